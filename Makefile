@@ -1,0 +1,54 @@
+# The two commands a newcomer needs are `make serve` and `make test`; both set everything up by themselves.
+# PYTHON=python3.12 VENV=.venv312 make test   runs everything on another interpreter.
+PYTHON ?= python3
+VENV ?= .venv
+ARGS ?=
+BIN := $(VENV)/bin
+CATALOGUES := $(wildcard src/coliseum/locale/*/LC_MESSAGES/*.po)
+
+.PHONY: help serve join test check suite format clean
+
+help:
+	@echo "make serve   set up and run the server        (ARGS='--engine asyncio --capacity 5')"
+	@echo "make join    set up and open a client         (ARGS='--nick ana')"
+	@echo "make test    set up and run every check and test"
+	@echo "make format  let ruff put the code in its form"
+	@echo "make clean   remove what the other targets made"
+
+serve: $(VENV)/.run
+	@$(BIN)/coliseum serve $(ARGS)
+
+join: $(VENV)/.run
+	@$(BIN)/coliseum join $(ARGS)
+
+test: check suite
+
+check: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+suite: $(VENV)/.dev
+	$(BIN)/python -X dev -m pytest -n 4 $(ARGS)
+
+format: $(VENV)/.dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+$(VENV)/bin/python:
+	@echo "Making a virtual environment in $(VENV) (once)..."
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: $(VENV)/bin/python pyproject.toml hatch_build.py $(CATALOGUES)
+	@echo "Installing Coliseum and what it needs (once)..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/bin/python pyproject.toml hatch_build.py $(CATALOGUES)
+	@echo "Installing Coliseum, the tests and the linters (once)..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@ $(VENV)/.run

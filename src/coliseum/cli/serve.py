@@ -1,0 +1,218 @@
+"""`coliseum serve`: runs a server until a signal ends it.
+
+TERM and INT stop it cleanly (a second one at once), HUP reads configuration and certificates again. The main
+thread does nothing but wait for signals, whichever engine runs.
+
+What must stay true: what a person reads goes to stdout, the log to stderr; a failed start leaves nothing behind.
+"""
+
+import os
+import select
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+from typing import Self
+
+import click
+
+import coliseum
+from coliseum import settings
+from coliseum.cli.shared import config_option, data_dir_option, examples, language_option, this_program
+from coliseum.config import Config, default_data_dir
+from coliseum.errors import ColiseumError
+from coliseum.i18n import Translate
+from coliseum.server import Server
+from coliseum.services import certificates
+from coliseum.trace import Journal
+from coliseum.urls import parse
+
+RENEWAL = 12 * 3600.0
+"Seconds between looks at whether the certificate has to be renewed."
+_AT_ONCE = 130
+
+
+def serve_command(_: Translate) -> click.Command:
+    """Return the command."""
+
+    def serve(
+        engine: str | None,
+        listen: tuple[str, ...],
+        host: str | None,
+        capacity: int | None,
+        max_clients: int | None,
+        config_file: Path | None,
+        data_dir: str | None,
+    ) -> int:
+        flags = {
+            "engine": engine,
+            "listen": list(listen) or None,
+            "limits.room_capacity": capacity,
+            "limits.max_clients": max_clients,
+            "data_dir": data_dir,
+            "server.language": click.get_current_context().find_root().meta.get("lang"),
+        }
+
+        def load() -> Config:
+            return with_host(settings.load(config_file or settings.config_file(), flags), host)
+
+        return run(load, _)
+
+    return click.Command(
+        "serve",
+        callback=serve,
+        short_help=_("Run a server."),
+        help=_(
+            "Run a chat server. Without options it listens on tls://localhost:7000, with certificates that it "
+            "makes by itself. Ctrl-C or SIGTERM stops it, SIGHUP reads configuration and certificates again."
+        )
+        + examples(
+            _,
+            "coliseum serve",
+            "coliseum serve --engine threads --capacity 10",
+            "coliseum serve --host 0.0.0.0",
+            "coliseum serve --listen tls://:7000 --listen tcp://localhost:7001",
+        ),
+        params=[
+            click.Option(
+                ["--engine"],
+                type=click.Choice(["threads", "asyncio"]),
+                help=_("Who waits for bytes: a thread per client, or an event loop."),
+            ),
+            click.Option(
+                ["--listen"],
+                multiple=True,
+                metavar="URL",
+                help=_("Where to listen: tls://HOST:PORT, tcp://HOST:PORT. May be given several times."),
+            ),
+            click.Option(
+                ["--host"],
+                metavar=_("HOST"),
+                help=_("The address to listen on instead of localhost; 0.0.0.0 opens the server to everybody."),
+            ),
+            click.Option(
+                ["--capacity"],
+                type=int,
+                metavar="N",
+                help=_("How many people fit into a room (0: unlimited)."),
+            ),
+            click.Option(
+                ["--max-clients"],
+                type=int,
+                metavar="N",
+                help=_("How many people fit into the server (0: unlimited)."),
+            ),
+            config_option(_),
+            data_dir_option(_),
+            language_option(_),
+        ],
+    )
+
+
+def with_host(config: Config, host: str | None) -> Config:
+    """Return `config` with all its listeners on `host` (None: as it is). Raises ConfigError."""
+    if host is None:
+        return config
+    urls = tuple(str(replace(parse(text), host=host)) for text in config.listen)
+    for url in urls:
+        parse(url)
+    return settings.replace(config, listen=urls)
+
+
+def run(load: Callable[[], Config], _: Translate) -> int:
+    """Run a server with the configuration that `load` reads, until a signal ends it; return the exit code."""
+    journal = Journal()
+    server = Server(load(), note=journal.note)
+    try:
+        with Signals() as signals:
+            server.start()
+            try:
+                announce(server, _)
+                for number in signals:
+                    if number in {signal.SIGINT, signal.SIGTERM}:
+                        break
+                    reload(server, load, journal, _)
+                click.echo(_("Stopping: telling everybody."))
+                signals.exit_at_next()
+            finally:
+                server.stop()
+    finally:
+        journal.close()
+    return 0
+
+
+def reload(server: Server, load: Callable[[], Config], journal: Journal, _: Translate) -> None:
+    """Read configuration and certificates again; what is not usable changes nothing and is said."""
+    try:
+        server.reload(load())
+    except ColiseumError as error:
+        journal.note("reload.failed", error=error.translated(_))
+
+
+def announce(server: Server, _: Translate) -> None:
+    """Say where the server listens and how to get in."""
+    lines = [_("Coliseum {version}, engine: {engine}").format(version=coliseum.__version__, engine=server.engine)]
+    lines += [_("Listening on {url}").format(url=url) for url in server.addresses]
+    files = server.files
+    if files is not None:
+        lines.append(_("Certificate {fingerprint}").format(fingerprint=certificates.fingerprint(files.cert)))
+    lines += ["", _("To chat, paste this into another terminal:"), f"    {invitation(server)}"]
+    lines += ["", _("Ctrl-C stops the server.")]
+    click.echo("\n".join(lines))
+    sys.stdout.flush()
+
+
+def invitation(server: Server) -> str:
+    """Return the command that joins this server from this machine."""
+    url = server.addresses[0]
+    everywhere = {"0.0.0.0": "localhost", "::": "localhost", "": "localhost"}  # noqa: S104 - compared, not bound
+    words = [this_program(), "join", str(replace(url, host=everywhere.get(url.host, url.host)))]
+    files = server.files
+    if url.secure and files is not None:
+        if files.ca is None:
+            words.append(f"--fingerprint {certificates.fingerprint(files.cert)}")
+        elif files.ca.parent != default_data_dir():
+            words.append(f"--ca {files.ca}")
+    return " ".join(words)
+
+
+class Signals:
+    """The signals that a server listens to, as something to iterate over; main thread only.
+
+    Python runs handlers in the main thread when it is awake. So the handlers do nothing; the number of each signal
+    is written into a socket (signal.set_wakeup_fd), and reading that wakes us, whoever got the signal.
+    """
+
+    HANDLED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+    def __init__(self) -> None:
+        self._reader, self._writer = socket.socketpair()
+        self._writer.setblocking(False)
+        self._before: dict[signal.Signals, Callable[[int, FrameType | None], object] | int | None] = {}
+
+    def __enter__(self) -> Self:
+        self._wakeup = signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
+        for number in self.HANDLED:
+            self._before[number] = signal.signal(number, lambda *_: None)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+        signal.set_wakeup_fd(self._wakeup)
+        self._reader.close()
+        self._writer.close()
+
+    def __iter__(self) -> Iterator[int]:
+        """Yield signals as they come, and SIGHUP when it is time to look after the certificate."""
+        while True:
+            readable, _, _ = select.select([self._reader], [], [], RENEWAL)
+            yield self._reader.recv(1)[0] if readable else signal.SIGHUP
+
+    def exit_at_next(self) -> None:
+        """Let the next INT or TERM end the process at once."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: os._exit(_AT_ONCE))

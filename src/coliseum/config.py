@@ -1,0 +1,135 @@
+"""The configuration: every option declared once, here.
+
+One declaration (type, default, unit, why) feeds the dataclass, the TOML key, the environment variable, the command
+line's flag, the annotated file that `coliseum config` prints and the reference page. How values are read and
+laid over each other is in settings.py.
+
+What must stay true: a `Config` is frozen and complete; keys keep their meaning, so that files stay valid.
+0 means unlimited wherever a count of people is limited.
+"""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import platformdirs
+from msgspec import Meta, Struct
+
+
+def _option(why: str, unit: str = "", flag: str = "", **bounds: Any) -> Meta:
+    """Describe an option: what goes wrong without it and why this default, its unit, its flag, its bounds."""
+    return Meta(description=why, extra={"unit": unit, "flag": flag}, **bounds)
+
+
+class Server(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the server says about itself, and who may come in."""
+
+    name: Annotated[
+        str, _option("The server's name, in the welcome and in messages of the server.", min_length=1)
+    ] = "coliseum"
+    network: Annotated[
+        str, _option("The network's name, which IRC clients show for the connection.", min_length=1)
+    ] = "Coliseum"
+    description: Annotated[str, _option("One line about the server, told to everybody who enters.")] = ""
+    motd: Annotated[str, _option("Message of the day: several lines if you like, told after the welcome.")] = ""
+    password: Annotated[
+        str,
+        _option(
+            "Asked of everybody who connects; empty: nobody is asked. Put the hash here that `coliseum passwd` "
+            "prints; plain text works too, but whoever reads this file can then come in."
+        ),
+    ] = ""
+    language: Annotated[
+        Literal["auto", "en", "es"],
+        _option("What the server speaks on the plain dialect; auto: the language of its locale.", flag="--lang"),
+    ] = "auto"
+
+
+class Tls(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Your own certificate. Without one the server makes a local CA and a certificate by itself."""
+
+    cert: Annotated[
+        str, _option("File with the certificate and its chain, in PEM. SIGHUP reads it again.", unit="path")
+    ] = ""
+    key: Annotated[str, _option("File with its private key, in PEM; nobody else should read it.", unit="path")] = (
+        ""
+    )
+
+
+class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How much of everything."""
+
+    room_capacity: Annotated[
+        int,
+        _option(
+            "How many people fit into a room; one more is told that it is full. Small by default, because a room "
+            "is for people who know each other.",
+            unit="people, 0 = unlimited",
+            flag="--capacity",
+            ge=0,
+        ),
+    ] = 3
+    max_clients: Annotated[
+        int,
+        _option(
+            "How many people fit into the whole server. Unlimited by default: what a client costs is small.",
+            unit="people, 0 = unlimited",
+            flag="--max-clients",
+            ge=0,
+        ),
+    ] = 0
+    flood_control: Annotated[
+        bool,
+        _option(
+            "Whether somebody who sends many lines at once is read more slowly (20 lines at once, then 5 a "
+            "second). Off only for tests and measurements."
+        ),
+    ] = True
+
+
+class Oper(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Somebody who may administer the server over IRC."""
+
+    name: Annotated[str, _option("What they call themselves with OPER.", min_length=1)]
+    password: Annotated[str, _option("A hash from `coliseum passwd`.", min_length=1)]
+
+
+class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All settings of one server."""
+
+    listen: Annotated[
+        tuple[str, ...],
+        _option(
+            "Where to listen: tls://HOST:PORT (plain dialect over TLS), tcp://HOST:PORT (in clear, loopback only; "
+            "tcp+insecure:// elsewhere). Only this machine by default: opening a server is a decision.",
+            unit="list of URLs",
+            flag="--listen",
+            min_length=1,
+        ),
+    ] = ("tls://localhost:7000",)
+    data_dir: Annotated[
+        str,
+        _option(
+            "Where the server keeps its certificates; empty: the usual place of this system.",
+            unit="path",
+            flag="--data-dir",
+        ),
+    ] = ""
+    engine: Annotated[
+        Literal["threads", "asyncio"],
+        _option("Who waits for bytes: a thread per client, or an event loop.", flag="--engine"),
+    ] = "asyncio"
+    server: Server = Server()
+    tls: Tls = Tls()
+    limits: Limits = Limits()
+    opers: tuple[Oper, ...] = ()
+
+    @property
+    def data_path(self) -> Path:
+        """The data directory."""
+        return Path(self.data_dir).expanduser() if self.data_dir else default_data_dir()
+
+
+def default_data_dir() -> Path:
+    """Return where certificates are kept: systemd's $STATE_DIRECTORY, or the user's state directory."""
+    return Path(os.environ.get("STATE_DIRECTORY") or platformdirs.user_state_path("coliseum"))

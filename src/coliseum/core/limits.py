@@ -1,0 +1,64 @@
+"""Limits: what the world allows, and the token bucket that holds floods back.
+
+`Policy` is the part of the configuration that the core needs, as one frozen value: a reload replaces it whole.
+0 means unlimited wherever a count of people is limited.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The rules of one server. Times are seconds, sizes bytes."""
+
+    server_name: str = "coliseum"
+    network: str = "Coliseum"
+    description: str = ""
+    motd: str = ""
+    password: str = ""
+    "An argon2 hash or the password itself; empty: none is asked for."
+    lobby: str = "lobby"
+    "The room that people on the plain dialect enter first; it always exists."
+    room_capacity: int = 3
+    max_clients: int = 0
+    flood_control: bool = True
+    topic_length: int = 300
+    "Characters."
+    line_bytes: int = 4096
+    "The longest line of the plain dialect."
+    send_queue: int = 1024 * 1024
+    "What may wait for one slow reader before it is cut off: some thousand chat lines."
+    password_tries: int = 3
+    handshake_timeout: float = 10.0
+    password_timeout: float = 60.0
+    stall_timeout: float = 30.0
+    "How long a peer with full buffers may take in nothing at all."
+    linger: float = 2.0
+    "How long a closing connection waits for the peer to close too, so that the last words arrive."
+
+
+class TokenBucket:
+    """`burst` actions at once, then `rate` a second. The caller brings the time."""
+
+    __slots__ = ("burst", "last", "rate", "tokens")
+
+    def __init__(self, rate: float, burst: float) -> None:
+        self.rate = rate
+        self.burst = burst
+        self.tokens = burst
+        self.last = 0.0
+
+    def wait(self, now: float) -> float:
+        """Take one token and return 0; or take none and return the seconds until there will be one."""
+        self.tokens = min(self.burst, self.tokens + (now - self.last) * self.rate)
+        self.last = now
+        if self.tokens >= 1.0 - 1e-9:  # a wait that was kept to the letter must not fail by rounding
+            self.tokens -= 1.0
+            return 0.0
+        return (1.0 - self.tokens) / self.rate
+
+
+FLOOD_RATE = 5.0
+"Lines a second that a session may keep up: more than anybody types."
+FLOOD_BURST = 20.0
+"Lines at once: a pasted paragraph goes through."

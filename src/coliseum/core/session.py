@@ -1,0 +1,259 @@
+"""A session: one attached connection, as the core sees it.
+
+The idea: the engine brings items in order (`receive`); the session hands them to its dialect one by one. A line
+whose answer would block gives an effect back: the engine performs it, without holding the world, and brings the
+result (`resume`); until then the lines behind it wait here. So pipelined lines act as if sent one by one.
+
+What must stay true:
+* at most one script is suspended, and none once the session is over;
+* the first reason to close is the one that counts, and the last event in the mailbox is `Ended`;
+* every method is called with the world held.
+
+Not here: bytes (links), waiting (engines), the meaning of a line (dialects).
+"""
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from enum import Enum
+from typing import Any, NamedTuple, Protocol
+
+from coliseum.core.effects import Effect, Pause, Script
+from coliseum.core.inbound import Broken, Closed, Garbled, Item, Ready
+from coliseum.core.limits import FLOOD_BURST, FLOOD_RATE, TokenBucket
+from coliseum.core.timers import Moment, Timer
+from coliseum.core.users import User
+from coliseum.core.vocabulary import Ended, Event, Reason
+from coliseum.core.world import World
+from coliseum.errors import Refused
+
+
+class Renderer(Protocol):
+    """Turns events into bytes for one kind of recipient; shared by all sessions of that kind."""
+
+    def render(self, events: Sequence[Event]) -> bytes:
+        """Return what these events look like, in order. Pure; any thread may call it."""
+
+
+class Dialect(Protocol):
+    """One session's way of reading; the methods raise Refused when the answer is no."""
+
+    renderer: Renderer
+
+    def greet(self) -> Script | None:
+        """Text can flow: say hello."""
+
+    def hear(self, line: str) -> Script | None:
+        """Deal with one line."""
+
+    def settled(self) -> None:
+        """Everything that came so far has been dealt with."""
+
+
+class Carrier(Protocol):
+    """What brings a session's bytes to its peer; made by an engine, never waits."""
+
+    def transmit(self, data: bytes) -> None:
+        """Send `data` after everything before it."""
+
+    def finish(self, *, abrupt: bool) -> None:
+        """Close after what was transmitted, or at once and without it."""
+
+
+class Ending(Enum):
+    """How a session ends."""
+
+    GRACEFUL = "graceful"
+    "What is in the mailbox still goes out."
+    ABRUPT = "abrupt"
+    "Nothing more goes out."
+
+
+class Parcel(NamedTuple):
+    """What one flush does for one session."""
+
+    session: "Session"
+    events: list[Event]
+    ending: Ending | None
+
+
+class Session:
+    """One connection of one peer."""
+
+    def __init__(self, world: World, peer: str, listener: str) -> None:
+        self.world = world
+        self.id = world.new_id()
+        self.peer = peer
+        "The peer's address, for the log."
+        self.listener = listener
+        self.security = ""
+        self.user: User | None = None
+        self.mailbox: list[Event] = []
+        self.dialect: Dialect
+        self.carrier: Carrier
+        self.ending: Ending | None = None
+        self.reason: Reason | None = None
+        self._detail = ""
+        self._inbox: deque[Item] = deque()
+        self._script: Script | None = None
+        self._bucket = TokenBucket(FLOOD_RATE, FLOOD_BURST)
+        self._timer: Timer | None = None
+
+    # --- what the engine calls -----------------------------------------------------------------------------
+
+    def open(self, now: Moment) -> None:
+        """Begin: the connection was accepted. From here to `gone` the world knows this session."""
+        self.world.at(now)
+        self.world.sessions[self] = None
+        self.world.note("session.opened", session=self.id, peer=self.peer, listener=self.listener)
+        self.expect(self.world.policy.handshake_timeout, Reason.HANDSHAKE_TIMEOUT)
+
+    def receive(self, items: Iterable[Item], now: Moment) -> Effect | None:
+        """Take in what the link made of the peer's bytes and deal with it as far as possible.
+
+        Returns an effect to perform; its result goes to `resume`, and until then the engine reads no more.
+        Returns None when everything has been dealt with.
+        """
+        self.world.at(now)
+        if self.over:
+            return None
+        self._inbox.extend(items)
+        return self._run()
+
+    def resume(self, result: object, now: Moment) -> Effect | None:
+        """Bring the result of the effect that was asked for last; returns like `receive`.
+
+        Harmless when the session has ended meanwhile: the script is gone, nothing happens.
+        """
+        self.world.at(now)
+        script, self._script = self._script, None
+        effect = self._advance(script, result) if script is not None else None
+        return effect or self._run()
+
+    def gone(self, reason: Reason, now: Moment) -> None:
+        """End: the connection no longer exists, for `reason` if nobody gave one before."""
+        self.world.at(now)
+        self.close(reason, ending=Ending.ABRUPT)
+        self._cancel_timer()
+        self.mailbox.clear()
+        if self in self.world.sessions:
+            del self.world.sessions[self]
+            detail = {"detail": self._detail} if self._detail else {}
+            self.world.note("session.closed", session=self.id, reason=str(self.reason), **detail)
+
+    def empty(self) -> Parcel:
+        """Take everything out of the mailbox, for the flush."""
+        events, self.mailbox = self.mailbox, []
+        return Parcel(self, events, self.ending)
+
+    # --- what the world and the dialects call --------------------------------------------------------------
+
+    @property
+    def over(self) -> bool:
+        """Nothing that this session says counts any more."""
+        return self.ending is not None
+
+    def post(self, event: Event) -> None:
+        """Tell this session alone."""
+        self.world.post((self,), event)
+
+    def close(self, reason: Reason, *, ending: Ending = Ending.GRACEFUL, detail: str = "") -> None:
+        """End the session: its user leaves, it is told why, the flush closes the connection.
+
+        The first reason counts; a later call can only turn a graceful end into an abrupt one.
+        """
+        if self.ending is None:
+            self.ending, self.reason, self._detail = ending, reason, detail
+            self._inbox.clear()
+            if self._script is not None:
+                self._script.close()
+                self._script = None
+            self.world.detach(self, reason)
+            self.post(Ended(reason))
+            self._cancel_timer()
+            due = self.world.now.monotonic + self.world.policy.linger
+            self._timer = self.world.timers.at(due, self.abort)
+        elif ending is Ending.ABRUPT:
+            self.abort()
+
+    def abort(self) -> None:
+        """End at once, without what is still in the mailbox."""
+        self.ending = Ending.ABRUPT
+        if not self.mailbox:
+            self.world.dirty.append(self)
+
+    def expect(self, seconds: float, otherwise: Reason) -> None:
+        """Give the peer `seconds` for what is wanted of it; `satisfied` stops the clock."""
+        self._cancel_timer()
+        due = self.world.now.monotonic + seconds
+        self._timer = self.world.timers.at(due, lambda: self.close(otherwise))
+
+    def satisfied(self) -> None:
+        """What was expected has come."""
+        self._cancel_timer()
+
+    # --- inside --------------------------------------------------------------------------------------------
+
+    def _run(self) -> Effect | None:
+        inbox = self._inbox
+        if self._script is not None or not inbox:
+            return None
+        while inbox:
+            if self.world.policy.flood_control and isinstance(inbox[0], str):
+                wait = self._bucket.wait(self.world.now.monotonic)
+                if wait:
+                    return self._advance(_held_back(wait), None)
+            effect = self._deal_with(inbox.popleft())
+            if effect is not None:
+                return effect
+        if not self.over:
+            self.dialect.settled()
+        return None
+
+    def _deal_with(self, item: Item) -> Effect | None:
+        script: Script | None = None
+        try:
+            match item:
+                case str():
+                    script = self.dialect.hear(item)
+                case Ready(security):
+                    self.security = security
+                    self.satisfied()
+                    script = self.dialect.greet()
+                case Garbled(why):
+                    self.post(why)
+                case Broken(reason, detail):
+                    self.close(reason, detail=detail)
+                case Closed():
+                    self.close(Reason.PEER_CLOSED)
+        except Refused as refused:
+            self.refuse(refused)
+        return self._advance(script, None) if script is not None else None
+
+    def _advance(self, script: Script, result: Any) -> Effect | None:
+        try:
+            effect = script.send(result)
+        except StopIteration:
+            return None
+        except Refused as refused:
+            self.refuse(refused)
+            return None
+        if self.over:
+            script.close()
+            return None
+        self._script = script
+        return effect
+
+    def refuse(self, refused: Refused) -> None:
+        """Tell the peer no, and the log that it was told."""
+        self.post(refused.why)
+        self.world.note("refused", session=self.id, code=refused.why.code)
+
+    def _cancel_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+
+def _held_back(seconds: float) -> Script:
+    """Flood control: the next line waits, nothing else happens."""
+    yield Pause(seconds)

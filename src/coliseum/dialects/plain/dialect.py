@@ -1,0 +1,67 @@
+"""One session of the plain dialect: its way in, its reading, its voice.
+
+What must stay true: this file holds no rule of rooms (core.commands does); a program that asked for JSON hears
+after every batch how many of its lines were dealt with, so it knows what arrived when the connection breaks.
+"""
+
+import re
+from dataclasses import dataclass
+
+from coliseum.core.commands.entry import Entry
+from coliseum.core.effects import Script
+from coliseum.core.session import Renderer, Session
+from coliseum.core.vocabulary import Heard, Reason
+from coliseum.dialects.plain.parser import SpeakJson, parse
+from coliseum.dialects.plain.phrases import Translate
+from coliseum.dialects.plain.render import JsonRenderer, TextRenderer
+
+_HTTP = re.compile(r"[A-Z]{3,10} \S+ HTTP/\d")
+
+
+@dataclass(frozen=True)
+class Voice:
+    """The two renderers of one server, made once."""
+
+    text: TextRenderer
+    json: JsonRenderer
+
+    @classmethod
+    def speaking(cls, translate: Translate) -> "Voice":
+        """Return the voice of a server whose language `translate` turns English into."""
+        return cls(TextRenderer(translate), JsonRenderer())
+
+
+class PlainDialect:
+    """Reads one session's lines."""
+
+    def __init__(self, session: Session, voice: Voice) -> None:
+        self.renderer: Renderer = voice.text
+        self._voice = voice
+        self._session = session
+        self._entry = Entry(session)
+        self._lines = 0
+        self._acknowledged = 0
+
+    def greet(self) -> None:
+        """Let the session in, or ask for the password."""
+        self._entry.begin()
+
+    def hear(self, line: str) -> Script | None:
+        """Deal with one line. Raises Refused."""
+        self._lines += 1
+        if self._lines == 1 and _HTTP.match(line):
+            self._session.close(Reason.HTTP)
+            return None
+        request = parse(line)
+        if request is None:
+            return None
+        if isinstance(request, SpeakJson):
+            self.renderer = self._voice.json
+            return None
+        return self._entry.perform(request)
+
+    def settled(self) -> None:
+        """Acknowledge, if a program wants to know."""
+        if self.renderer is self._voice.json and self._lines != self._acknowledged:
+            self._acknowledged = self._lines
+            self._session.post(Heard(self._lines))

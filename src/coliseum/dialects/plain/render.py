@@ -1,0 +1,45 @@
+"""Writing the plain dialect: events to bytes, once per event and language.
+
+What people say stands as `nick: text`; what the server says begins with `* `, what it refuses with `! `. Nobody
+can imitate that: a nick cannot be `*` or `!`.
+
+What must stay true: a renderer is shared by all sessions of its kind, so it depends on nothing but the event.
+"""
+
+from collections.abc import Sequence
+
+from coliseum.core.refusals import Refusal
+from coliseum.core.vocabulary import Delivered, Event, Said, Told, rendered
+from coliseum.dialects.plain import json_lines
+from coliseum.dialects.plain.phrases import Translate, sentence
+
+
+class TextRenderer:
+    """For people: sentences in one language."""
+
+    def __init__(self, translate: Translate) -> None:
+        self._translate = translate
+
+    def render(self, events: Sequence[Event]) -> bytes:
+        """Return the lines of all events."""
+        return b"".join([rendered(event, self, TextRenderer._lines) for event in events])
+
+    def _lines(self, event: Event) -> bytes:
+        text = sentence(self._translate, event)
+        if not text:
+            return b""
+        if not isinstance(event, Said | Told | Delivered):
+            mark = "! " if isinstance(event, Refusal) else "* "
+            text = "\n".join(mark + line for line in text.split("\n"))
+        return text.encode() + b"\n"
+
+
+class JsonRenderer:
+    """For programs: one JSON object per event."""
+
+    def render(self, events: Sequence[Event]) -> bytes:
+        """Return the lines of all events."""
+        return b"".join([rendered(event, self, JsonRenderer._line) for event in events])
+
+    def _line(self, event: Event) -> bytes:
+        return json_lines.encode(event)

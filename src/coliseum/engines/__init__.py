@@ -1,0 +1,1 @@
+"""The engines: two ways of waiting for bytes. Read `threads/` and `aio/` side by side, file by file."""

@@ -1,0 +1,83 @@
+"""Sockets that both engines use in the same way: the same options, so that comparing them is fair.
+
+TCP_NODELAY: a chat line must not wait for the acknowledgement of the one before. Keepalive: a peer that vanished
+without a word (a closed laptop) is found in about two minutes.
+"""
+
+import contextlib
+import errno
+import socket
+
+from coliseum.errors import CannotCreate
+
+BACKLOG = 1024
+_KEEPALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
+"Seconds of silence before the first probe, seconds between probes, probes before giving up."
+
+
+def bind(host: str, port: int) -> list[socket.socket]:
+    """Return listening sockets for every address of `host` (empty: all addresses of this machine).
+
+    Port 0 takes a free one, the same for all addresses. Raises CannotCreate with the reason; then nothing is
+    left open.
+    """
+    try:
+        infos = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except OSError as error:
+        where = f"{host}:{port}"
+        raise CannotCreate("cannot listen on {where}: {reason}", where=where, reason=error.strerror) from error
+    # Each address once; IPv4 first, so that port 0 is chosen there and taken over for the others.
+    found = dict.fromkeys((family, address) for family, _, _, _, address in infos)
+    addresses = sorted(found, key=lambda a: a[0] != socket.AF_INET)
+    sockets: list[socket.socket] = []
+    try:
+        for family, address in addresses:
+            chosen = sockets[0].getsockname()[1] if sockets else port
+            try:
+                sockets.append(_listen(family, (address[0], chosen, *address[2:])))
+            except OSError as error:
+                # A machine without IPv6 still has the name ::1 for localhost.
+                if sockets and error.errno in {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}:
+                    continue
+                raise
+    except OSError as error:
+        for made in sockets:
+            made.close()
+        where = f"{host or '*'}:{port}"
+        if error.errno == errno.EADDRINUSE:
+            raise CannotCreate(
+                "cannot listen on {where}: the port is in use (another server? --listen takes another port)",
+                where=where,
+            ) from error
+        raise CannotCreate("cannot listen on {where}: {reason}", where=where, reason=error.strerror) from error
+    return sockets
+
+
+def prepare(connection: socket.socket) -> None:
+    """Set what every accepted or made connection has; a peer that is gone already does no harm."""
+    with contextlib.suppress(OSError):
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for name, value in _KEEPALIVE.items():
+            if hasattr(socket, name):
+                connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+
+
+def peer_name(address: tuple[str, int]) -> str:
+    """Return an address as people write it: `127.0.0.1:4711`, `[::1]:4711`."""
+    host, port = address[0], address[1]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _listen(family: int, address: tuple[object, ...]) -> socket.socket:
+    made = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        made.bind(address)
+        made.listen(BACKLOG)
+    except OSError:
+        made.close()
+        raise
+    return made

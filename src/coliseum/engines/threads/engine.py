@@ -1,0 +1,118 @@
+"""The threads engine: start, step, stop.
+
+The idea: everybody who wants something of the world takes `world_lock`, does one step, lets go, and flushes what
+the step put into mailboxes. Nothing that can block happens while the lock is held.
+
+What must stay true: lock ranks. The baton (rank 0, only ever tried, in flusher.py), then `world_lock` (rank 1),
+then one link's lock (rank 2, a leaf); nobody takes a lower rank while holding a higher one.
+Beside it: aio/engine.py, where the loop itself is the lock.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+
+from coliseum.core.effects import Effect, Pause
+from coliseum.core.session import Ending, Session
+from coliseum.core.timers import Moment
+from coliseum.core.vocabulary import Reason
+from coliseum.engines.contract import Parts, end_by_fault, now
+from coliseum.engines.threads.acceptor import Acceptor
+from coliseum.engines.threads.clock import Clock
+from coliseum.engines.threads.flusher import Flusher
+from coliseum.engines.threads.stream import Stream
+
+
+class ThreadsEngine:
+    """Runs one server's world on threads. `start` and `stop` are called by one thread."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        self.world = parts.world
+        # guards: the world, its sessions and mailboxes, and `streams`. rank 1: after the baton, before any link's
+        # lock. never while held: I/O, an effect, waiting for anything.
+        self.world_lock = threading.Lock()
+        self.streams: dict[Stream, None] = {}
+        self.stopping = threading.Event()
+        self.flusher = Flusher(self)
+        self.clock = Clock(self)
+        self.acceptors = [Acceptor(self, listener) for listener in parts.listeners]
+
+    def start(self) -> None:
+        """Begin to accept; returns at once."""
+        self.flusher.start()
+        self.clock.start()
+        for acceptor in self.acceptors:
+            acceptor.start()
+
+    def stop(self, grace: float) -> None:
+        """Stop accepting, tell everybody, flush for at most `grace` seconds, abort the rest, join everything.
+
+        Afterwards no thread and no socket of this engine is left.
+        """
+        for acceptor in self.acceptors:
+            acceptor.stop()
+        deadline = time.monotonic() + grace
+        with self.world_lock:
+            self.world.at(now())
+            self.world.stop()
+            streams = list(self.streams)
+        self.stopping.set()
+        self.flusher.flush()
+        for stream in streams:
+            stream.wait_flushed(deadline - time.monotonic())
+        for stream in streams:
+            stream.abort()
+        for stream in streams:
+            stream.join()
+        self.clock.stop()
+        self.flusher.stop()
+
+    def change(self, change: Callable[[], None]) -> None:
+        """Do something to the world between two steps (a reload); any thread may call it."""
+        with self.world_lock:
+            change()
+
+    # --- what the parts of this engine use -----------------------------------------------------------------
+
+    def step(self, session: Session, take: Callable[[Moment], Effect | None]) -> None:
+        """Do one step of a session, flush, and go on until nothing blocks it. Called by the session's thread.
+
+        The session's next line waits because its own thread is busy here.
+        """
+        effect = self._locked_step(session, take)
+        while effect is not None:
+            result = self._perform(effect)
+            effect = self._locked_step(session, partial(session.resume, result))
+
+    def _locked_step(self, session: Session, take: Callable[[Moment], Effect | None]) -> Effect | None:
+        with self.world_lock:
+            try:
+                effect = take(now())
+            except Exception as fault:  # noqa: BLE001 - a fault ends this session, never the server
+                effect = None
+                end_by_fault(session, self.parts.note, fault)
+            self.clock.look()
+        self.flusher.flush()
+        return effect
+
+    def _perform(self, effect: Effect) -> object:
+        if isinstance(effect, Pause):
+            self.stopping.wait(effect.seconds)
+            return None
+        return self.parts.perform(effect)
+
+    def end(self, session: Session, reason: Reason) -> None:
+        """End a session at once for what happened to its connection; any thread that holds no lock."""
+        with self.world_lock:
+            self.world.at(now())
+            session.close(reason, ending=Ending.ABRUPT)
+        self.flusher.flush()
+
+    def fault(self, session: Session, fault: BaseException) -> None:
+        """End a session for a fault of the program; any thread that holds no lock."""
+        with self.world_lock:
+            self.world.at(now())
+            end_by_fault(session, self.parts.note, fault)
+        self.flusher.flush()

@@ -1,0 +1,78 @@
+"""The log: structured facts to stderr, written by a thread of its own.
+
+Why a thread: a fact is reported while the world is held, and stderr may be a pipe that nobody reads; whoever
+reports must never wait. `note` puts the fact into a queue, the thread writes it. When the queue is full, facts are
+dropped and counted, and the count is written as soon as there is room.
+
+What must stay true: `note` never blocks and never raises; no fact carries what people said, or a secret (the core
+does not give any); `close` writes what is queued and ends the thread.
+"""
+
+import io
+import queue
+import sys
+import threading
+import time
+from datetime import UTC, datetime
+from typing import Any, TextIO
+
+import structlog
+
+CAPACITY = 10_000
+"Facts that may wait to be written."
+
+LEVELS = {
+    "refused": "info",
+    "fault": "error",
+    "accept.failed": "warning",
+    "warning": "warning",
+    "reload.failed": "error",
+}
+
+
+class Journal:
+    """Writes facts to a stream: coloured lines for a terminal, JSON for everything else."""
+
+    def __init__(self, stream: TextIO | None = None, *, pretty: bool | None = None) -> None:
+        self._stream = sys.stderr if stream is None else stream
+        terminal = self._stream.isatty() if pretty is None else pretty
+        self._render: Any = (
+            structlog.dev.ConsoleRenderer(colors=terminal) if terminal else structlog.processors.JSONRenderer()
+        )
+        self._queue: queue.Queue[dict[str, Any] | None] = queue.Queue(CAPACITY)
+        self._dropped = 0
+        self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
+        self._thread.start()
+
+    def note(self, event: str, /, **fields: object) -> None:
+        """Report a fact. Any thread may call it, also one that holds locks."""
+        fact = {"event": event, "level": LEVELS.get(event, "info"), "time": time.time(), **fields}
+        try:
+            self._queue.put_nowait(fact)
+        except queue.Full:
+            self._dropped += 1  # inexact when two threads do it at once: it is a hint, not an account
+
+    def close(self) -> None:
+        """Write what is queued and end."""
+        self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while (fact := self._queue.get()) is not None:
+            self._write(fact)
+            if self._dropped:
+                dropped, self._dropped = self._dropped, 0
+                self._write({"event": "log.dropped", "level": "warning", "time": time.time(), "count": dropped})
+
+    def _write(self, fact: dict[str, Any]) -> None:
+        moment = datetime.fromtimestamp(fact.pop("time"), UTC).isoformat(timespec="milliseconds")
+        line = str(self._render(None, "", {"timestamp": moment, **fact}))
+        try:
+            self._stream.write(f"{line}\n")
+            self._stream.flush()
+        except (OSError, io.UnsupportedOperation, ValueError):
+            self._dropped += 1  # nobody can be told that the log cannot be written, but the log, later
+
+
+def silence(event: str, /, **fields: object) -> None:
+    """Report nothing: the `note` of an embedded server that keeps no log."""

@@ -1,0 +1,85 @@
+"""URLs name listeners and targets: `tls://localhost:7000`, `tcp://127.0.0.1:7001`.
+
+What must stay true: without TLS only loopback can be named, unless the scheme says `+insecure`; a URL that parses
+is complete (host and port are known).
+"""
+
+import ipaddress
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+from coliseum.errors import ConfigError
+
+DEFAULT_PORTS = {"tls": 7000, "tcp": 7001, "tcp+insecure": 7001}
+"Known schemes and their ports."
+
+
+@dataclass(frozen=True, slots=True)
+class Url:
+    """Where to listen or to connect."""
+
+    scheme: str
+    "tls, tcp or tcp+insecure."
+    host: str
+    "A name or an address, without brackets; empty means all addresses (listeners only)."
+    port: int
+    room: str = ""
+    "The room to enter, for targets: `tls://host/room`."
+
+    @property
+    def secure(self) -> bool:
+        """TLS is spoken."""
+        return self.scheme == "tls"
+
+    def __str__(self) -> str:
+        """Return the URL as one writes it."""
+        host = f"[{self.host}]" if ":" in self.host else self.host or "*"
+        room = f"/{self.room}" if self.room else ""
+        return f"{self.scheme}://{host}:{self.port}{room}"
+
+
+def parse(text: str) -> Url:
+    """Return what `text` names; a missing port is the scheme's.
+
+    Raises ConfigError when it is no such URL, or names an unprotected way off loopback without saying so.
+    """
+    schemes = ", ".join(f"{scheme}://" for scheme in DEFAULT_PORTS)
+    scheme, found, _ = text.partition("://")
+    if not found or scheme not in DEFAULT_PORTS:
+        raise ConfigError(
+            "{url} does not begin with one of {schemes}; write for example tls://localhost:7000",
+            url=repr(text),
+            schemes=schemes,
+        )
+    try:
+        parts = urlsplit(text)
+        port = DEFAULT_PORTS[scheme] if parts.port is None else parts.port
+    except ValueError as error:
+        raise ConfigError("{url} is not a URL: {error}", url=repr(text), error=error) from error
+    host = parts.hostname or ""
+    if parts.username or parts.query or not (host or parts.netloc.startswith((":", "*"))):
+        raise ConfigError("{url} is not of the form {scheme}://HOST:PORT", url=repr(text), scheme=scheme)
+    room = (parts.path.removeprefix("/") + (f"#{parts.fragment}" if parts.fragment else "")).removeprefix("#")
+    url = Url(scheme, "" if host == "*" else host, port, room)
+    return require_protection(url)
+
+
+def require_protection(url: Url) -> Url:
+    """Return `url`. Raises ConfigError when it would send text in clear off this machine without saying so."""
+    if url.scheme == "tcp" and not is_loopback(url.host):
+        raise ConfigError(
+            "{url} would carry everything in clear; say tls://, or {insecure} if that is what you want",
+            url=url,
+            insecure=replace(url, scheme=f"{url.scheme}+insecure"),
+        )
+    return url
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether `host` is this machine and nothing else, judging by the name alone."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,68 @@
+"""Lines: bytes to lines of text, with a bound on what waits for a line's end.
+
+A line ends with LF or CR LF. A line that is too long is dropped up to its end and reported once; one that never
+ends breaks the link, because somebody who sends that speaks another language. A line that is not UTF-8 is
+dropped and reported.
+
+What must stay true: at most `limit` + 1 bytes are kept between calls; how the bytes were cut into pieces changes
+nothing in what comes out. Nothing counts that comes after `Broken`.
+"""
+
+from coliseum.core.inbound import Broken, Garbled, Item
+from coliseum.core.refusals import LineTooLong, NotText
+from coliseum.core.vocabulary import Reason
+
+ENDLESS = 1024 * 1024
+"Bytes of one line after which the link is broken."
+
+
+class LineReader:
+    """Takes bytes, gives lines."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        "The longest line in bytes, without its end."
+        self._kept = b""
+        self._length = 0
+        "Bytes of the unfinished line so far, kept or dropped."
+        self._dropping = False
+        self._broken = False
+
+    def receive(self, data: bytes) -> list[Item]:
+        """Return the lines that are complete now, as text, and what was wrong with others."""
+        *complete, rest = data.split(b"\n")
+        items: list[Item] = []
+        for piece in complete:
+            if self._length or len(piece) > self._limit:
+                self._grow(piece, items)
+                self._finish(items)
+            else:
+                items.append(_text(piece))
+        if rest:
+            self._grow(rest, items)
+        return items
+
+    def _grow(self, piece: bytes, items: list[Item]) -> None:
+        """Add to the unfinished line, as long as it may still become a line that is short enough."""
+        self._length += len(piece)
+        if not self._dropping:
+            self._kept += piece
+            # One byte more may be the CR of the line's end.
+            if self._length > self._limit and not (self._length == self._limit + 1 and self._kept.endswith(b"\r")):
+                self._kept, self._dropping = b"", True
+                items.append(Garbled(LineTooLong(self._limit)))
+        if self._length > ENDLESS and not self._broken:
+            self._broken = True
+            items.append(Broken(Reason.ENDLESS_LINE))
+
+    def _finish(self, items: list[Item]) -> None:
+        if not self._dropping:
+            items.append(_text(self._kept))
+        self._kept, self._length, self._dropping = b"", 0, False
+
+
+def _text(raw: bytes) -> Item:
+    try:
+        return (raw[:-1] if raw.endswith(b"\r") else raw).decode()
+    except UnicodeDecodeError:
+        return Garbled(NotText())

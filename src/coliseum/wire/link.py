@@ -1,0 +1,82 @@
+"""A stream's link: layers under a line reader, from the socket's bytes to the session's items.
+
+::
+
+    socket ── bytes ──► [ TlsLayer ] ── bytes ──► [ LineReader ] ── items ──► session
+           ◄─────────── [         ] ◄──────────────────────────── bytes ───
+
+What must stay true: whatever the peer sends comes out as items, never as an exception; after `Broken` or `Closed`
+nothing more comes out; what a layer has to say to the peer is taken before what is sent later.
+"""
+
+from coliseum.core.inbound import Broken, Closed, Item, Ready
+from coliseum.core.vocabulary import Reason
+from coliseum.wire.lines import LineReader
+from coliseum.wire.tls import LayerBroken, TlsLayer, looks_like_tls
+
+
+class StreamLink:
+    """The link of a server's session over TCP, with or without TLS."""
+
+    def __init__(self, reader: LineReader, tls: TlsLayer | None = None) -> None:
+        self._reader = reader
+        self._tls = tls
+        self._out = bytearray()
+        self._untouched = True
+        self._over = False
+
+    def start(self) -> list[Item]:
+        """Begin; without TLS the link is ready at once."""
+        return [Ready()] if self._tls is None else []
+
+    def receive(self, data: bytes) -> list[Item]:
+        """Take in bytes from the peer (empty: it will send no more); return what they say."""
+        if self._over:
+            return []
+        try:
+            items = self._receive_tls(self._tls, data) if self._tls else self._receive_plain(data)
+        except LayerBroken as broken:
+            if broken.reason is Reason.NOT_TLS:
+                self._tls = None  # the session's last words reach somebody who reads them: in clear
+            items = [Broken(broken.reason, broken.detail)]
+        self._over = any(isinstance(item, Broken | Closed) for item in items)
+        return items
+
+    def send(self, data: bytes) -> None:
+        """Take in bytes for the peer; ignored before the link is ready."""
+        if self._tls is None:
+            self._out += data
+        elif self._tls.ready:
+            self._tls.send(data)
+
+    def take(self) -> bytes:
+        """Return, once, the bytes for the wire."""
+        if self._tls is not None:
+            self._out += self._tls.take()
+        out = bytes(self._out)
+        self._out.clear()
+        return out
+
+    def close(self) -> None:
+        """Say goodbye."""
+        if self._tls is not None and self._tls.ready:
+            self._tls.close()
+
+    def _receive_tls(self, tls: TlsLayer, data: bytes) -> list[Item]:
+        was_ready = tls.ready
+        plain = tls.receive(data) if data else b""
+        items: list[Item] = []
+        if tls.ready and not was_ready:
+            items.append(Ready(tls.security()))
+        if plain:
+            items += self._reader.receive(plain)
+        if tls.closed or not data:
+            items.append(Closed())
+        return items
+
+    def _receive_plain(self, data: bytes) -> list[Item]:
+        if self._untouched and data:
+            self._untouched = False
+            if looks_like_tls(data):
+                return [Broken(Reason.NOT_PLAIN, "a TLS handshake came")]
+        return self._reader.receive(data) if data else [Closed()]
