@@ -68,7 +68,7 @@ class Chatter:
 
     def expect(self, pattern: str) -> re.Match[str]:
         """Read lines until one matches; return the match. Fails when the server closes or nothing comes."""
-        seen = []
+        seen: list[str] = []
         deadline = time.monotonic() + DEADLINE
         while time.monotonic() < deadline:
             line = self.line()
@@ -83,7 +83,7 @@ class Chatter:
         """Return the lines that came before the answer to a ping that is sent now."""
         token = f"token-{next(_tokens)}"
         self.send(f"/ping {token}")
-        lines = []
+        lines: list[str] = []
         while (line := self.line()) is not None:
             if line == f"* pong {token}":
                 return lines

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self, TypeVar
+from typing import Literal, Protocol, Self, TypeVar
 
 from coliseum import i18n, settings
 from coliseum.config import Config
@@ -166,7 +166,8 @@ class AsyncServer:
     """A server on the asyncio engine, on the running loop: `async with AsyncServer(config) as server`."""
 
     def __init__(self, config: Config | None = None, *, note: Note = silence) -> None:
-        self._config = config or Config()
+        self.config = config or Config()
+        "What the server was made with; a reload does not change it."
         self._note = note
         self._engine: AioEngine | None = None
         self._assembly: Assembly | None = None
@@ -175,9 +176,9 @@ class AsyncServer:
         """Make what is missing (certificates), bind and accept. Raises ColiseumError; then nothing is left."""
         loop = asyncio.get_running_loop()
         with ThreadPoolExecutor(1) as pool:  # making a key takes a while and writes files
-            self._assembly = await loop.run_in_executor(pool, Assembly, self._config, self._note)
+            self._assembly = await loop.run_in_executor(pool, Assembly, self.config, self._note)
         self._engine = AioEngine(self._assembly.parts())
-        await self._engine.start()
+        self._engine.start()
 
     async def stop(self, grace: float = GRACE) -> None:
         """Stop accepting, tell everybody, flush for at most `grace` seconds, close. Harmless when stopped."""
@@ -228,18 +229,19 @@ class Server:
         engine: Literal["threads", "asyncio"] | None = None,
         note: Note = silence,
     ) -> None:
-        self._config = config or Config()
-        self.engine: Literal["threads", "asyncio"] = engine or self._config.engine
+        self.config = config or Config()
+        "What the server was made with; a reload does not change it."
+        self.engine: Literal["threads", "asyncio"] = engine or self.config.engine
         self._note = note
         self._assembly: Assembly | None = None
-        self._host: _ThreadsHost | _LoopHost | None = None
+        self._host: _Host | None = None
 
     def start(self) -> None:
         """Make what is missing (certificates), bind and accept; returns when connections are taken.
 
         Raises ColiseumError; then nothing is left behind.
         """
-        self._assembly = Assembly(self._config, self._note)
+        self._assembly = Assembly(self.config, self._note)
         parts = self._assembly.parts()
         if self.engine == "threads":
             self._host = _ThreadsHost(parts)
@@ -282,6 +284,14 @@ class Server:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+
+class _Host(Protocol):
+    """Where an engine runs."""
+
+    def stop(self, grace: float) -> None: ...
+
+    def change(self, change: Callable[[], None]) -> None: ...
 
 
 class _ThreadsHost:
@@ -332,7 +342,7 @@ class _LoopHost:
     async def _serve(self) -> None:
         try:
             self._engine = AioEngine(self._parts)
-            await self._engine.start()
+            self._engine.start()
         except BaseException as error:
             self._started.set_exception(error)
             raise

@@ -140,7 +140,9 @@ def test_private_messages_and_topics(house: House) -> None:
     eva.expect("luis removed the topic of lobby")
 
 
-@pytest.mark.parametrize(("command", "answer"), [("/ayuda", "Commands:"), ("/salas", "Rooms:"), ("/quién", "In lobby")])
+@pytest.mark.parametrize(
+    ("command", "answer"), [("/ayuda", "Commands:"), ("/salas", "Rooms:"), ("/quién", "In lobby")]
+)
 def test_commands_have_spanish_names_too(house: House, command: str, answer: str) -> None:
     chatter = house.enter()
     chatter.send(command)
@@ -174,7 +176,7 @@ def test_a_program_gets_json_and_acknowledgements(house: House) -> None:
 
 
 def test_the_password_lets_in_and_three_wrong_ones_do_not(open_house: OpenHouse) -> None:
-    house = open_house(server__password="open sesame")  # noqa: S106 - a test's
+    house = open_house(server__password="open sesame")
     right = house.connect()
     right.expect("This server wants a password")
     right.send("/nick early")

@@ -33,6 +33,9 @@ Perform: TypeAlias = Callable[[Effect], object]
 READ_SIZE = 64 * 1024
 "Bytes taken from a socket at once, and so the size of a batch."
 
+ACCEPT_PAUSE = 0.5
+"Seconds without accepting after a failure that is not the peer's (no descriptors or no memory left)."
+
 
 class Opener(Protocol):
     """Makes the session and the link of a new connection."""

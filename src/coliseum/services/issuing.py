@@ -111,7 +111,9 @@ def parse_certificate(pem: bytes) -> x509.Certificate:
     """Return the first certificate in `pem`. Raises ValueError when there is none, or it cannot be read."""
     certificate = x509.load_pem_x509_certificates(pem)[0]
     try:
-        certificate.public_key()
+        # The library reads these when they are first asked for; here is where a caller expects the error.
+        _ = certificate.public_key(), certificate.subject, certificate.issuer
+        _ = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     except UnsupportedAlgorithm as error:
         raise ValueError(str(error)) from error
     return certificate

@@ -1,18 +1,25 @@
-"""Accepting, with asyncio: the loop accepts and makes a protocol for each connection.
+"""Accepting, with asyncio: the loop says when somebody knocks; who is let in gets a protocol.
 
-What must stay true: a lack of descriptors pauses accepting (asyncio does that for a second, and says so).
+Why not `loop.create_server`: a connection that it has accepted, but not yet given to its protocol, outlives
+`Server.close()`; nobody would tell it that the server stops.
+
+What must stay true: after `stop` every accepted connection is one of the engine's streams; a lack of descriptors
+is said once, pauses accepting for a moment, and is over by itself.
 Beside it: threads/acceptor.py.
 """
 
 import asyncio
+import socket
 from typing import TYPE_CHECKING
 
 from coliseum.engines.aio.stream import Stream
-from coliseum.engines.contract import Listener
-from coliseum.engines.sockets import BACKLOG
+from coliseum.engines.contract import ACCEPT_PAUSE, Listener
 
 if TYPE_CHECKING:
     from coliseum.engines.aio.engine import AioEngine
+
+_AT_ONCE = 64
+"Connections accepted per turn of the loop, so that a storm of them does not starve who is inside."
 
 
 class Acceptor:
@@ -21,19 +28,42 @@ class Acceptor:
     def __init__(self, engine: "AioEngine", listener: Listener) -> None:
         self._engine = engine
         self._listener = listener
-        self._servers: list[asyncio.Server] = []
+        self._connecting: set[asyncio.Task[object]] = set()
+        self._pauses: dict[socket.socket, asyncio.TimerHandle] = {}
 
-    async def start(self) -> None:
+    def start(self) -> None:
         """Begin to accept."""
-        for made in self._listener.sockets:
-            server = await self._engine.loop.create_server(
-                lambda: Stream(self._engine, self._listener), sock=made, backlog=BACKLOG
-            )
-            self._servers.append(server)
+        for listening in self._listener.sockets:
+            listening.setblocking(False)
+            self._watch(listening)
 
-    def stop(self) -> None:
-        """Accept no more; the listening sockets are closed."""
-        # Not wait_closed(): since Python 3.12.1 it waits for idle clients too (cpython#104344). The engine
-        # follows its connections itself.
-        for server in self._servers:
-            server.close()
+    async def stop(self) -> None:
+        """Accept no more; returns when who was accepted has a stream and the listening sockets are closed."""
+        for pause in self._pauses.values():
+            pause.cancel()
+        for listening in self._listener.sockets:
+            self._engine.loop.remove_reader(listening)
+            listening.close()
+        await asyncio.gather(*self._connecting, return_exceptions=True)
+
+    def _watch(self, listening: socket.socket) -> None:
+        self._engine.loop.add_reader(listening, self._accept, listening)
+
+    def _accept(self, listening: socket.socket) -> None:
+        loop = self._engine.loop
+        for _ in range(_AT_ONCE):
+            try:
+                connection, _address = listening.accept()
+            except (BlockingIOError, ConnectionAbortedError):
+                return  # nobody is left, or the peer has gone again
+            except OSError as error:
+                self._engine.parts.note("accept.failed", listener=self._listener.scheme, error=error.strerror)
+                loop.remove_reader(listening)
+                self._pauses[listening] = loop.call_later(ACCEPT_PAUSE, self._watch, listening)
+                return
+            connection.setblocking(False)
+            task: asyncio.Task[object] = loop.create_task(
+                loop.connect_accepted_socket(lambda: Stream(self._engine, self._listener), connection)
+            )
+            self._connecting.add(task)
+            task.add_done_callback(self._connecting.discard)

@@ -43,10 +43,10 @@ class AioEngine:
         self._pool = ThreadPoolExecutor(_POOL, thread_name_prefix="effect")
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def start(self) -> None:
-        """Begin to accept."""
+    def start(self) -> None:
+        """Begin to accept; returns at once."""
         for acceptor in self.acceptors:
-            await acceptor.start()
+            acceptor.start()
 
     async def stop(self, grace: float) -> None:
         """Stop accepting, tell everybody, flush for at most `grace` seconds, abort the rest, join everything.
@@ -54,7 +54,7 @@ class AioEngine:
         Afterwards no task, no thread and no socket of this engine is left.
         """
         for acceptor in self.acceptors:
-            acceptor.stop()
+            await acceptor.stop()
         self.world.at(now())
         self.world.stop()
         self.flusher.flush()

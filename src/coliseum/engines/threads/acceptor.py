@@ -10,15 +10,12 @@ import socket
 import threading
 from typing import TYPE_CHECKING
 
-from coliseum.engines.contract import Listener
+from coliseum.engines.contract import ACCEPT_PAUSE, Listener
 from coliseum.engines.sockets import peer_name, prepare
 from coliseum.engines.threads.stream import Stream
 
 if TYPE_CHECKING:
     from coliseum.engines.threads.engine import ThreadsEngine
-
-_PAUSE = 0.5
-"Seconds without accepting after a failure that is not the peer's (no descriptors or memory left)."
 
 
 class Acceptor:
@@ -60,7 +57,7 @@ class Acceptor:
             return  # the peer has gone again
         except OSError as error:
             self._engine.parts.note("accept.failed", listener=self._listener.scheme, error=error.strerror)
-            self._stopping.wait(_PAUSE)
+            self._stopping.wait(ACCEPT_PAUSE)
             return
         prepare(connection)
         connection.setblocking(True)

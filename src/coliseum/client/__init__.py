@@ -1,0 +1,19 @@
+"""The client: what `coliseum join` and bots are made of.
+
+Reading order::
+
+    status      what we know of the server (pure)          displays   what can be shown, as values
+    model       what the client does about what happens    words      displays as sentences
+    retry       back-off, and signs of life (pure)         view       sentences as lines of a terminal
+    session     model + clock times -> what to do          sanitise   what a peer may not do to a terminal
+    link        bytes <-> items, TLS and its failures
+    threads     the session on two threads                 aio        the same on two tasks
+    app         `coliseum join`: terminal, pipe            api        bots: Client, AsyncClient
+
+What must stay true: everything that decides is pure; the two engines hold no rule and can be read side by side.
+"""
+
+from coliseum.client.api import Client
+from coliseum.client.api_aio import AsyncClient
+
+__all__ = ["AsyncClient", "Client"]

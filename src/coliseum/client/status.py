@@ -1,0 +1,116 @@
+"""What a client knows: its own identity, the room it is in, how the connection stands.
+
+The idea: one frozen value, replaced as a whole, so that any thread may look at it without a lock; `follow` is the
+one place that says what an event changes of it.
+
+What must stay true: pure; names are compared by `fold`; the members are those the server would list.
+"""
+
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from coliseum.core import vocabulary as fact
+from coliseum.core.names import fold
+from coliseum.core.vocabulary import Event, Identity
+
+
+class State(Enum):
+    """How far the client has come; `model.NEXT` has the ways between."""
+
+    CONNECTING = "connecting"
+    "The first connection is being made; nothing was sent."
+    ENTERING = "entering"
+    "Connected; the server has not let us in yet, or we are on the way to our nick and room."
+    LOCKED = "locked"
+    "The server waits for its password."
+    INSIDE = "inside"
+    "What is typed is said."
+    OFFLINE = "offline"
+    "The connection broke; another one is being made, or will be."
+    LEAVING = "leaving"
+    "We said goodbye and wait for the server's."
+    OVER = "over"
+    "Nothing happens any more."
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What a client knows at one moment."""
+
+    state: State = State.CONNECTING
+    you: Identity | None = None
+    "None until the server has told us."
+    room: str = ""
+    "Empty: in no room."
+    members: tuple[str, ...] = ()
+    "Nicks of all who are in the room, ourselves among them, in order of entry."
+    capacity: int = 0
+    "How many may be in the room; 0: unlimited."
+    topic: str = ""
+    rooms: tuple[str, ...] = ()
+    "Names of rooms that we heard of."
+    unconfirmed: int = 0
+    "Lines of the user that the server has not confirmed, or that wait to be sent."
+
+    @property
+    def nick(self) -> str:
+        """What we are called; empty while we do not know."""
+        return self.you.nick if self.you else ""
+
+
+def follow(status: Status, event: Event) -> Status:
+    """Return what we know after `event`; the same status when it tells us nothing."""
+    match event:
+        case fact.Welcomed(you=you):
+            return replace(status, you=you)
+        case fact.Named(you=you):
+            return replace(_renamed(status, status.nick, you.nick), you=you)
+        case fact.Renamed(source=source, nick=nick):
+            return _renamed(status, source.nick, nick)
+        case fact.Admitted(room=room):
+            return _know(_inside(status, room), room.name)
+        case fact.RoomShown(room=room) if _same(status.room, room.name):
+            return _inside(status, room)
+        case fact.Departed(room=room) if _same(status.room, room):
+            return replace(status, room="", members=(), capacity=0, topic="")
+        case fact.Entered(source=source, room=room, capacity=capacity) if _same(status.room, room):
+            members = _without(status.members, source.nick)
+            return replace(status, members=(*members, source.nick), capacity=capacity)
+        case fact.Left(source=source, room=room, capacity=capacity) if _same(status.room, room):
+            return replace(status, members=_without(status.members, source.nick), capacity=capacity)
+        case fact.Gone(source=source):
+            return replace(status, members=_without(status.members, source.nick))
+        case (
+            fact.TopicChanged(room=room, topic=topic) | fact.TopicShown(room=room, topic=topic)
+        ) if _same(status.room, room):
+            return replace(status, topic=topic)
+        case fact.RoomsListed(rooms=rooms):
+            return replace(status, rooms=tuple(room.name for room in rooms))
+        case _:
+            return status
+
+
+def _inside(status: Status, room: fact.RoomView) -> Status:
+    return replace(
+        status, room=room.name, members=room.members, capacity=room.capacity, topic=room.topic
+    )
+
+
+def _know(status: Status, room: str) -> Status:
+    if any(_same(room, known) for known in status.rooms):
+        return status
+    return replace(status, rooms=(*status.rooms, room))
+
+
+def _renamed(status: Status, old: str, new: str) -> Status:
+    return replace(
+        status, members=tuple(new if _same(nick, old) else nick for nick in status.members)
+    )
+
+
+def _without(members: tuple[str, ...], nick: str) -> tuple[str, ...]:
+    return tuple(member for member in members if not _same(member, nick))
+
+
+def _same(one: str, other: str) -> bool:
+    return fold(one) == fold(other)
