@@ -4,6 +4,7 @@ import uuid
 
 import pytest
 
+from coliseum.services.passwords import hash_password
 from tests.conftest import House, OpenHouse
 
 
@@ -193,8 +194,6 @@ def test_the_password_lets_in_and_three_wrong_ones_do_not(open_house: OpenHouse)
 
 
 def test_pipelined_lines_wait_for_a_password_check_and_others_do_not(open_house: OpenHouse) -> None:
-    from coliseum.services.passwords import hash_password
-
     house = open_house(server__password=hash_password("sesame"))
     ana = house.connect()
     ana.send("sesame")
@@ -202,7 +201,7 @@ def test_pipelined_lines_wait_for_a_password_check_and_others_do_not(open_house:
     others = [house.connect() for _ in range(2)]
     for i, other in enumerate(others):
         other.send("sesame", f"/nick other{i}", "first", "second")
-    said = [line for line in (ana.expect("other.: ").string for _ in range(4))]
+    said = [ana.expect("other.: ").string for _ in range(4)]
     for i in range(2):
         assert [line for line in said if f"other{i}" in line] == [f"other{i}: first", f"other{i}: second"]
 

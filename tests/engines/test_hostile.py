@@ -4,13 +4,15 @@ import shutil
 import socket
 import ssl
 import subprocess
-from collections.abc import Callable
 
 import pytest
 
 from coliseum.core.limits import Policy
 from tests.conftest import House, OpenHouse
 from tests.harness import DEADLINE, Chatter
+
+tls_only = pytest.mark.parametrize("transport", ["tls"], indirect=True)
+tcp_only = pytest.mark.parametrize("transport", ["tcp"], indirect=True)
 
 
 @pytest.fixture
@@ -82,10 +84,9 @@ def test_who_vanishes_is_gone_for_the_others(house: House, witness: Chatter) -> 
     witness.expect(r"lost is gone \((connection lost|closed the connection)\)")
 
 
+@tcp_only
 def test_who_closes_only_their_sending_side_still_gets_the_answers(open_house: OpenHouse) -> None:
     house = open_house()
-    if house.transport == "tls":
-        pytest.skip("the standard library's SSLSocket cannot close one side only")
     chatter = house.connect()
     chatter.send("/rooms", "/who")
     chatter.connection.shutdown(socket.SHUT_WR)
@@ -94,16 +95,8 @@ def test_who_closes_only_their_sending_side_still_gets_the_answers(open_house: O
     assert any(line.startswith("* In lobby") for line in lines)
 
 
-def only(transport: str) -> Callable[[House], None]:
-    def check(house: House) -> None:
-        if house.transport != transport:
-            pytest.skip(f"concerns {transport}:// only")
-
-    return check
-
-
+@tls_only
 def test_plain_text_to_the_tls_port_is_answered_in_clear(house: House, witness: Chatter) -> None:
-    only("tls")(house)
     with Chatter.connect(house.address) as stray:
         stray.send("hello?")
         assert stray.rest() == [
@@ -112,11 +105,11 @@ def test_plain_text_to_the_tls_port_is_answered_in_clear(house: House, witness: 
     assert witness.seen() == []
 
 
+@tcp_only
 def test_tls_to_the_plain_port_is_answered_in_clear(house: House, witness: Chatter) -> None:
-    only("tcp")(house)
     with socket.create_connection(house.address, timeout=DEADLINE) as connection:
         context = ssl.create_default_context()
-        with pytest.raises(ssl.SSLError, match="WRONG_VERSION_NUMBER|record layer failure"):
+        with pytest.raises(ssl.SSLError, match=r"WRONG_VERSION_NUMBER|record layer failure"):
             context.wrap_socket(connection, server_hostname="localhost")
     with Chatter.connect(house.address) as stray:
         stray.send_bytes(b"\x16\x03\x01\x02\x00")
@@ -127,8 +120,8 @@ def test_tls_to_the_plain_port_is_answered_in_clear(house: House, witness: Chatt
 @pytest.mark.parametrize(
     "garbage", [b"\x16\x03\x01\x00\x05hello", b"\x16" + b"\xff" * 200, b"\x16\x03\x03\x00\x01\x01"]
 )
+@tls_only
 def test_a_broken_handshake_hurts_nobody(house: House, witness: Chatter, garbage: bytes) -> None:
-    only("tls")(house)
     with Chatter.connect(house.address) as stray:
         stray.send_bytes(garbage)
         stray.connection.shutdown(socket.SHUT_WR)
@@ -137,13 +130,14 @@ def test_a_broken_handshake_hurts_nobody(house: House, witness: Chatter, garbage
     assert witness.seen() == []
 
 
+@tls_only
 def test_old_tls_is_refused(house: House, witness: Chatter) -> None:
-    only("tls")(house)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     context.set_ciphers("ALL:@SECLEVEL=0")
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="TLSv1"):
         context.minimum_version = ssl.TLSVersion.TLSv1
+    with pytest.warns(DeprecationWarning, match="TLSv1_1"):
         context.maximum_version = ssl.TLSVersion.TLSv1_1
     with (
         socket.create_connection(house.address, timeout=DEADLINE) as connection,
@@ -155,14 +149,16 @@ def test_old_tls_is_refused(house: House, witness: Chatter) -> None:
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not on this machine")
 @pytest.mark.parametrize("version", ["-tls1_2", "-tls1_3"])
+@tls_only
 def test_openssl_is_a_client(house: House, witness: Chatter, version: str) -> None:
-    only("tls")(house)
     files = house.server.files
     assert files is not None
     host, port = house.address
     process = subprocess.Popen(
-        ["openssl", "s_client", "-quiet", "-verify_return_error", "-CAfile", str(files.ca), version]
-        + ["-verify_hostname", host, "-connect", f"{host}:{port}"],
+        [
+            *("openssl", "s_client", "-quiet", "-verify_return_error", "-CAfile", str(files.ca), version),
+            *("-verify_hostname", host, "-connect", f"{host}:{port}"),
+        ],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -184,8 +180,8 @@ def test_openssl_is_a_client(house: House, witness: Chatter, version: str) -> No
 
 
 @pytest.mark.skipif(shutil.which("nc") is None, reason="nc is not on this machine")
+@tcp_only
 def test_nc_is_a_client(house: House, witness: Chatter) -> None:
-    only("tcp")(house)
     host, port = house.address
     done = subprocess.run(
         ["nc", "-N", host, str(port)],
@@ -201,7 +197,8 @@ def test_nc_is_a_client(house: House, witness: Chatter) -> None:
 
 def test_a_reader_who_stops_reading_is_cut_off_and_holds_nobody_up(open_house: OpenHouse) -> None:
     house = open_house(limits__room_capacity=0)
-    sleeper, speaker, reader = house.enter("sleeper"), house.enter("speaker"), house.enter("reader")
+    house.enter("sleeper")
+    speaker, reader = house.enter("speaker"), house.enter("reader")
     # More than the kernel's buffers and the bound together; the sleeper takes in none of it.
     line = "x" * 4000
     rounds = (Policy().send_queue + 16 * 1024 * 1024) // 4000
@@ -219,10 +216,10 @@ def test_a_reader_who_stops_reading_is_cut_off_and_holds_nobody_up(open_house: O
     raise AssertionError("the sleeper was not cut off")
 
 
+@tls_only
 def test_a_handshake_that_never_ends_is_ended(open_house: OpenHouse, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("coliseum.server.Policy", lambda **keys: Policy(**keys, handshake_timeout=0.2))
     house = open_house()
-    only("tls")(house)
     with Chatter.connect(house.address) as silent:
         assert silent.rest() == []
 

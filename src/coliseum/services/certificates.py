@@ -104,17 +104,23 @@ def own(cert: Path, key: Path, now: datetime) -> Files:
         private = issuing.parse_key(safe_files.read(key))
     except ValueError as error:
         raise ConfigError(
-            f"{key}: holds no private key that can be used; give one in PEM without a passphrase "
-            "(openssl pkey -in OLD -out NEW)"
+            "{key}: holds no private key that can be used; give one in PEM without a passphrase "
+            "(openssl pkey -in OLD -out NEW)",
+            key=key,
         ) from error
     if not issuing.belong_together(certificate, private):
-        raise ConfigError(f"{key}: is not the key of {cert}; give the two files that were made together")
+        raise ConfigError(
+            "{key}: is not the key of {cert}; give the two files that were made together", key=key, cert=cert
+        )
     if now > certificate.not_valid_after_utc:
-        raise ConfigError(f"{cert}: expired on {certificate.not_valid_after_utc:%Y-%m-%d}; renew it")
+        raise ConfigError(
+            "{cert}: expired on {day}; renew it", cert=cert, day=certificate.not_valid_after_utc.date()
+        )
     if now < certificate.not_valid_before_utc:
         raise ConfigError(
-            f"{cert}: is not valid before {certificate.not_valid_before_utc:%Y-%m-%d %H:%M} UTC; "
-            "set the clock right, or wait"
+            "{cert}: is not valid before {moment} UTC; set the clock right, or wait",
+            cert=cert,
+            moment=f"{certificate.not_valid_before_utc:%Y-%m-%d %H:%M}",
         )
     return Files(ca=None, cert=cert, key=key)
 
@@ -136,8 +142,8 @@ def _keep(directory: Path, names: Sequence[str], now: datetime, *, anew: bool) -
     wanted = usable(names)
     if not wanted:
         raise ConfigError(
-            f"{', '.join(names) or 'no name'}: cannot stand in a certificate; "
-            "name this machine, for example localhost"
+            "{names}: cannot stand in a certificate; name this machine, for example localhost",
+            names=", ".join(names) or "''",
         )
     files = Files(ca=directory / "ca.pem", cert=directory / "server.pem", key=directory / "server.key")
     safe_files.make_directory(directory)
@@ -209,17 +215,17 @@ def _authority(directory: Path, now: datetime) -> issuing.Identity:
 def _present_authority(cert_path: Path, pem: bytes, key_path: Path, key_pem: bytes | None) -> issuing.Identity:
     """Return the authority that is there. Raises CannotCreate when it cannot be used."""
     if key_pem is None:
-        raise _lost_authority(key_path, "is missing")
+        raise _lost_authority(CannotCreate("{path}: is missing", path=key_path))
     key = _authority_key(key_path, key_pem)
     try:
         certificate = issuing.parse_certificate(pem)
         client_context(cert_path)  # OpenSSL must be able to use what we can parse.
     except (ValueError, ConfigError) as error:
-        raise _lost_authority(cert_path, "is corrupt") from error
+        raise _lost_authority(CannotCreate("{path}: is corrupt", path=cert_path)) from error
     if not issuing.belong_together(certificate, key):
-        raise _lost_authority(key_path, f"is not the key of {cert_path}")
+        raise _lost_authority(CannotCreate("{path}: is not the key of {cert}", path=key_path, cert=cert_path))
     if not issuing.is_signed_by(certificate, certificate):
-        raise _lost_authority(cert_path, "is corrupt")
+        raise _lost_authority(CannotCreate("{path}: is corrupt", path=cert_path))
     return issuing.Identity(certificate, key)
 
 
@@ -227,15 +233,16 @@ def _authority_key(path: Path, pem: bytes) -> ec.EllipticCurvePrivateKey:
     try:
         key = issuing.parse_key(pem)
     except ValueError as error:
-        raise _lost_authority(path, "is corrupt") from error
+        raise _lost_authority(CannotCreate("{path}: is corrupt", path=path)) from error
     if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise _lost_authority(path, "is not a key that Coliseum made")
+        raise _lost_authority(CannotCreate("{path}: is not a key that Coliseum made", path=path))
     return key
 
 
-def _lost_authority(path: Path, what: str) -> CannotCreate:
+def _lost_authority(what: CannotCreate) -> CannotCreate:
     """Return the error for an authority that cannot be used: only a human may decide to give it up."""
     return CannotCreate(
-        f"{path}: {what}, and clients trust this authority; restore the file from a backup, or remove both ca.pem "
-        "and ca.key to begin anew and give the new ca.pem to all clients"
+        "{what}, and clients trust this authority; restore the file from a backup, or remove both ca.pem "
+        "and ca.key to begin anew and give the new ca.pem to all clients",
+        what=what,
     )

@@ -57,8 +57,9 @@ def verify(password: str, expected: str) -> bool:
         return False
     except (VerificationError, ValueError) as error:  # ValueError: InvalidHashError, and characters beyond ASCII
         raise ConfigError(
-            "the password looks like an argon2 hash but cannot be used as one "
-            f"({str(error) or type(error).__name__}); copy the whole hash again, or make a new one"
+            "the password looks like an argon2 hash but cannot be used as one ({reason}); "
+            "copy the whole hash again, or make a new one",
+            reason=str(error) or type(error).__name__,
         ) from error
 
 

@@ -48,7 +48,9 @@ def make_directory(directory: Path) -> None:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise CannotCreate(
-            f"{directory}: cannot be made: {_why(error)}; choose a directory that can be written"
+            "{directory}: cannot be made: {reason}; choose a directory that can be written",
+            directory=directory,
+            reason=_why(error),
         ) from error
 
 
@@ -75,7 +77,9 @@ def locked(directory: Path, *, shared: bool = False) -> Iterator[None]:
         if handle >= 0:
             os.close(handle)
         raise CannotCreate(
-            f"{directory}: cannot be used: {_why(error)}; choose a directory that the server's user can write"
+            "{directory}: cannot be used: {reason}; choose a directory that the server's user can write",
+            directory=directory,
+            reason=_why(error),
         ) from error
     try:
         yield
@@ -127,8 +131,9 @@ def publish(*contents: Content) -> None:
     except OSError as error:
         directory = contents[0].path.parent
         raise CannotCreate(
-            f"{error.filename or directory}: cannot be written: {_why(error)}; "
-            "mend that or choose another directory"
+            "{file}: cannot be written: {reason}; mend that or choose another directory",
+            file=error.filename or directory,
+            reason=_why(error),
         ) from error
     finally:
         for path in temporary:
@@ -151,7 +156,9 @@ def _sync(directory: Path) -> None:
 
 def _unreadable(path: Path, error: OSError) -> CannotCreate:
     return CannotCreate(
-        f"{path}: cannot be read: {_why(error)}; put it there and make it readable for the server's user"
+        "{file}: cannot be read: {reason}; put it there and make it readable for the server's user",
+        file=path,
+        reason=_why(error),
     )
 
 

@@ -60,13 +60,17 @@ def server_context(files: Files) -> ssl.SSLContext:
             context.load_cert_chain(files.cert, files.key, password="")
     except ssl.SSLError as error:
         raise ConfigError(
-            f"{files.cert} and {files.key}: cannot be used for TLS: {_reason(error)}; "
-            "give a pair that belongs together"
+            "{cert} and {key}: cannot be used for TLS: {reason}; give a pair that belongs together",
+            cert=files.cert,
+            key=files.key,
+            reason=_reason(error),
         ) from error
     except OSError as error:
         raise CannotCreate(
-            f"{files.cert} and {files.key}: cannot be read: {error.strerror}; "
-            "make both readable for the server's user"
+            "{cert} and {key}: cannot be read: {reason}; make both readable for the server's user",
+            cert=files.cert,
+            key=files.key,
+            reason=error.strerror,
         ) from error
     return context
 
@@ -81,10 +85,14 @@ def client_context(ca: Path | None) -> ssl.SSLContext:
         context = ssl.create_default_context(cafile=ca)
     except ssl.SSLError as error:
         raise ConfigError(
-            f"{ca}: holds no CA certificate ({_reason(error)}); give the server's ca.pem in PEM"
+            "{ca}: holds no CA certificate ({reason}); give the server's ca.pem in PEM",
+            ca=ca,
+            reason=_reason(error),
         ) from error
     except OSError as error:
-        raise ConfigError(f"{ca}: cannot be read: {error.strerror}; give the server's ca.pem") from error
+        raise ConfigError(
+            "{ca}: cannot be read: {reason}; give the server's ca.pem", ca=ca, reason=error.strerror
+        ) from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
 
@@ -121,7 +129,7 @@ def first_certificate(path: Path) -> x509.Certificate:
     try:
         return issuing.parse_certificate(safe_files.read(path))
     except ValueError as error:
-        raise ConfigError(f"{path}: holds no certificate that can be read; give one in PEM") from error
+        raise ConfigError("{path}: holds no certificate that can be read; give one in PEM", path=path) from error
 
 
 def _reason(error: ssl.SSLError) -> str:
