@@ -16,6 +16,11 @@ import platformdirs
 from msgspec import Meta, Struct
 
 
+def _unit(text: str) -> str:
+    """Mark a unit as a text that is translated."""
+    return text
+
+
 def _option(why: str, unit: str = "", flag: str = "", **bounds: Any) -> Meta:
     """Describe an option: what goes wrong without it and why this default, its unit, its flag, its bounds."""
     return Meta(description=why, extra={"unit": unit, "flag": flag}, **bounds)
@@ -49,11 +54,11 @@ class Tls(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Your own certificate. Without one the server makes a local CA and a certificate by itself."""
 
     cert: Annotated[
-        str, _option("File with the certificate and its chain, in PEM. SIGHUP reads it again.", unit="path")
+        str, _option("File with the certificate and its chain, in PEM. SIGHUP reads it again.", unit=_unit("path"))
     ] = ""
-    key: Annotated[str, _option("File with its private key, in PEM; nobody else should read it.", unit="path")] = (
-        ""
-    )
+    key: Annotated[
+        str, _option("File with its private key, in PEM; nobody else should read it.", unit=_unit("path"))
+    ] = ""
 
 
 class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -64,7 +69,7 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         _option(
             "How many people fit into a room; one more is told that it is full. Small by default, because a room "
             "is for people who know each other.",
-            unit="people, 0 = unlimited",
+            unit=_unit("people, 0 = unlimited"),
             flag="--capacity",
             ge=0,
         ),
@@ -73,7 +78,7 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         int,
         _option(
             "How many people fit into the whole server. Unlimited by default: what a client costs is small.",
-            unit="people, 0 = unlimited",
+            unit=_unit("people, 0 = unlimited"),
             flag="--max-clients",
             ge=0,
         ),
@@ -102,7 +107,7 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         _option(
             "Where to listen: tls://HOST:PORT (plain dialect over TLS), tcp://HOST:PORT (in clear, loopback only; "
             "tcp+insecure:// elsewhere). Only this machine by default: opening a server is a decision.",
-            unit="list of URLs",
+            unit=_unit("list of URLs"),
             flag="--listen",
             min_length=1,
         ),
@@ -111,7 +116,7 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         str,
         _option(
             "Where the server keeps its certificates; empty: the usual place of this system.",
-            unit="path",
+            unit=_unit("path"),
             flag="--data-dir",
         ),
     ] = ""

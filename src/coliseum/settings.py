@@ -168,10 +168,28 @@ def _explain(message: str, merged: Mapping[str, Any], origins: Mapping[str, str]
         origin=_origin(key, origins),
         key=key,
         value=shown,
-        problem=problem.replace("`", ""),
+        problem=_problem(problem),
         name=key.rpartition(".")[2],
         example=example,
     )
+
+
+def _problem(message: str) -> ConfigError:
+    """Say msgspec's problem in our words, so that it can be translated."""
+    if "length >=" in message:
+        return ConfigError("must not be empty")
+    for sign, problem in (
+        ("Expected `int`", ConfigError("expected a whole number, 0 or more")),
+        ("Expected `str`", ConfigError("expected a text in quotes")),
+        ("Expected `bool`", ConfigError("expected true or false")),
+        ("Expected `array`", ConfigError("expected a list in square brackets")),
+        ("Expected `object`", ConfigError("expected a section")),
+        ("Invalid enum value", ConfigError("is none of the values that it can have")),
+        ("missing required field", ConfigError("something is missing in it")),
+    ):
+        if sign in message:
+            return problem
+    return ConfigError("{problem}", problem=message.replace("`", ""))
 
 
 def _origin(key: str, origins: Mapping[str, str]) -> str:

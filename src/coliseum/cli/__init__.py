@@ -49,11 +49,6 @@ def run(command: click.Command, arguments: Sequence[str], translate: Translate) 
     except ColiseumError as error:
         click.echo(f"coliseum: {error.translated(translate)}", err=True)
         return error.exit_code
-    except BrokenPipeError:
-        # Whoever read our output has gone (`coliseum config | head`): that is no failure. Nothing may be written
-        # to this stdout any more, not even by the interpreter when it exits.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     return result if isinstance(result, int) else 0
 
 

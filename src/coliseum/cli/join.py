@@ -6,7 +6,6 @@ from pathlib import Path
 import click
 
 from coliseum.cli.shared import examples, language_option
-from coliseum.client.app import JoinOptions, run
 from coliseum.config import default_data_dir
 from coliseum.i18n import Translate
 from coliseum.urls import parse
@@ -18,6 +17,8 @@ def join_command(_: Translate) -> click.Command:
     def join(
         url: str, nick: str | None, room: str | None, engine: str, ca: Path | None, fingerprint: str | None
     ) -> int:
+        from coliseum.client.app import JoinOptions, run  # noqa: PLC0415 - the terminal's library: servers need it not
+
         target = parse(url)
         return run(
             JoinOptions(

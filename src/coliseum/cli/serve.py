@@ -28,7 +28,7 @@ from coliseum.i18n import Translate
 from coliseum.server import Server
 from coliseum.services import certificates
 from coliseum.trace import Journal
-from coliseum.urls import parse
+from coliseum.urls import is_loopback, parse
 
 RENEWAL = 12 * 3600.0
 "Seconds between looks at whether the certificate has to be renewed."
@@ -160,6 +160,10 @@ def announce(server: Server, _: Translate) -> None:
     if files is not None:
         lines.append(_("Certificate {fingerprint}").format(fingerprint=certificates.fingerprint(files.cert)))
     lines += ["", _("To chat, paste this into another terminal:"), f"    {invitation(server)}"]
+    if files is not None and not is_loopback(server.addresses[0].host):
+        lines += [_("From another machine, with its name for this one:")]
+        port, pin = server.addresses[0].port, certificates.fingerprint(files.cert)
+        lines += [f"    coliseum join tls://{socket.gethostname()}:{port} --fingerprint {pin}"]
     lines += ["", _("Ctrl-C stops the server.")]
     click.echo("\n".join(lines))
     sys.stdout.flush()

@@ -1,0 +1,223 @@
+"""`coliseum serve` as a process: what it says, its signals and its exit codes."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Engine
+from tests.harness import DEADLINE, Chatter
+
+
+class Process:
+    """A running `coliseum serve`."""
+
+    def __init__(self, data_dir: Path, *arguments: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-X", "dev", "-m", "coliseum", "serve", "--data-dir", str(data_dir), *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+        )
+        self.said = ""
+
+    def wait_for(self, pattern: str) -> re.Match[str]:
+        assert self.process.stdout is not None
+        for line in iter(self.process.stdout.readline, ""):
+            self.said += line
+            if match := re.search(pattern, line):
+                return match
+        assert self.process.stderr is not None
+        raise AssertionError(f"{pattern!r} was not said; {self.said} {self.process.stderr.read()}")
+
+    def wait_for_log(self, pattern: str) -> re.Match[str]:
+        assert self.process.stderr is not None
+        for line in iter(self.process.stderr.readline, ""):
+            if match := re.search(pattern, line):
+                return match
+        raise AssertionError(f"{pattern!r} was not logged")
+
+    def port(self) -> int:
+        return int(self.wait_for(r"Listening on \w+://\S+:(\d+)")[1])
+
+    def signal(self, number: int) -> None:
+        self.process.send_signal(number)
+
+    def end(self) -> tuple[int, str, str]:
+        out, err = self.process.communicate(timeout=DEADLINE)
+        return self.process.returncode, self.said + out, err
+
+
+Serve = Callable[..., Process]
+
+
+@pytest.fixture
+def serve(data_dir: Path) -> Iterator[Serve]:
+    with ExitStack() as stack:
+
+        def start(*arguments: str) -> Process:
+            process = Process(data_dir, *arguments)
+            stack.enter_context(process.process)
+            stack.callback(process.process.kill)
+            return process
+
+        yield start
+
+
+def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "coliseum", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE * 2,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        env=os.environ | variables,
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_tells_everybody_and_ends_with_0(serve: Serve, engine: Engine, number: signal.Signals) -> None:
+    server = serve("--engine", engine, "--listen", "tcp://localhost:0")
+    with Chatter.connect(("localhost", server.port())) as chatter:
+        server.wait_for("Ctrl-C stops")
+        chatter.expect("You are in lobby")
+        server.signal(number)
+        assert chatter.rest()[-1] == "* The connection ends: the server is stopping."
+    code, out, err = server.end()
+    assert code == 0
+    assert "Stopping" in out
+    assert "ResourceWarning" not in err
+    assert "Traceback" not in err
+
+
+def test_what_it_prints_is_enough_to_join(serve: Serve, data_dir: Path) -> None:
+    server = serve("--listen", "tls://localhost:0")
+    port = server.port()
+    fingerprint = server.wait_for(r"Certificate (sha256:[0-9a-f]{64})$")[1]
+    line = server.wait_for(r"join (tls://localhost:\d+)(.*)$")
+    assert line[1] == f"tls://localhost:{port}"
+    assert line[2] == f" --ca {data_dir}/ca.pem"
+    shown = run("cert", "--data-dir", str(data_dir))
+    assert fingerprint in shown.stdout
+    server.signal(signal.SIGTERM)
+    assert server.end()[0] == 0
+
+
+def test_a_hangup_reads_the_configuration_again_and_a_bad_one_changes_nothing(
+    serve: Serve, engine: Engine, tmp_path: Path
+) -> None:
+    file = tmp_path / "coliseum.toml"
+    file.write_text("limits.room_capacity = 1\n")
+    server = serve("--engine", engine, "--listen", "tcp://localhost:0", "--config", str(file))
+    address = ("localhost", server.port())
+    server.wait_for("Ctrl-C stops")
+    with Chatter.connect(address) as first:
+        first.expect(r"\(1 of 1\)")
+        file.write_text("limits.room_capacity = 'x'\n")
+        server.signal(signal.SIGHUP)
+        server.wait_for_log(r'"error": "\S+coliseum.toml: limits.room_capacity = \'x\'')
+        with Chatter.connect(address) as refused:
+            refused.expect(r"the room is full \(1 of 1\)")
+        file.write_text("limits.room_capacity = 2\nlisten = ['tcp://localhost:1']\n")
+        server.signal(signal.SIGHUP)
+        server.wait_for_log(r'"event": "reloaded"')
+        with Chatter.connect(address) as second:
+            second.expect(r"\(2 of 2\)")
+            second.send("still here")
+            first.expect("still here")
+    server.signal(signal.SIGTERM)
+    assert server.end()[0] == 0
+
+
+def test_the_log_is_json_names_reasons_and_never_what_people_say(serve: Serve) -> None:
+    server = serve("--listen", "tcp://localhost:0")
+    address = ("localhost", server.port())
+    with Chatter.connect(address) as ana, Chatter.connect(address) as luis:
+        ana.send("/nick ana", "a secret word", "/frobnicate secret", "/quit")
+        ana.rest()
+        luis.expect("ana is gone")
+    server.signal(signal.SIGTERM)
+    _, _, err = server.end()
+    assert '"event": "session.closed"' in err
+    assert '"reason": "quit"' in err
+    assert '"code": "unknown-command"' in err
+    assert "secret" not in err
+
+
+def test_a_port_in_use_is_one_line_and_73(data_dir: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = run("serve", "--data-dir", str(data_dir), "--listen", f"tcp://127.0.0.1:{port}")
+    assert done.returncode == 73
+    assert done.stderr.startswith(f"coliseum: cannot listen on 127.0.0.1:{port}: the port is in use")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["serve", "--bogus"], 2, "No such option"),
+        (["serve", "--capacity", "x"], 2, "not a valid integer"),
+        (["serve", "--capacity", "-1"], 78, "expected a whole number, 0 or more"),
+        (["serve", "--listen", "gopher://x"], 78, "does not begin with one of"),
+        (["serve", "--listen", "tcp://0.0.0.0:7"], 78, "in clear"),
+        (["serve", "--config", "/nowhere.toml"], 78, "/nowhere.toml: cannot be read"),
+        (["serve", "--data-dir", "/dev/null/x"], 73, "/dev/null/x: cannot be made"),
+        (["config", "check", "/nowhere.toml"], 78, "/nowhere.toml: cannot be read"),
+        (["frobnicate"], 2, "No such command"),
+    ],
+)
+def test_a_mistake_is_one_clear_line_and_the_right_exit_code(
+    arguments: list[str], code: int, message: str
+) -> None:
+    done = run(*arguments)
+    assert done.returncode == code
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_unreadable_key_is_named(tmp_path: Path) -> None:
+    missing = tmp_path / "missing.key"
+    cert = tmp_path / "cert.pem"
+    cert.write_text("x")
+    done = run("serve", COLISEUM__TLS__CERT=str(cert), COLISEUM__TLS__KEY=str(missing))
+    assert done.returncode == 78
+    assert str(cert) in done.stderr
+
+
+def test_passwords_are_hashed_from_a_pipe_or_a_prompt() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "coliseum", "passwd"],
+        input="sesame\n",
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE,
+        check=True,
+    )
+    assert done.stdout.startswith("$argon2id$")
+    assert "sesame" not in done.stdout + done.stderr
+
+
+def test_the_versions_are_shown() -> None:
+    assert re.search(r"coliseum \d.* \(Python 3\..*OpenSSL .*GIL", run("--version").stdout)
+
+
+def test_output_that_nobody_reads_makes_no_noise() -> None:
+    done = subprocess.run(
+        f"{sys.executable} -m coliseum config | true",
+        shell=True,
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE,
+        check=True,
+    )
+    assert done.stderr == ""
