@@ -17,21 +17,20 @@ from coliseum.core.vocabulary import Event
 def deliver(parcels: Iterable[Parcel], failed: Callable[[Session, Exception], None]) -> None:
     """Render and transmit every parcel, and finish the sessions that end.
 
-    A fault while rendering for one session is reported to `failed`; the others get theirs all the same.
+    A fault in doing so for one session is reported to `failed`; the others get theirs all the same.
     """
     last: list[Event] | None = None
     renderer: Renderer | None = None
     data = b""
     for session, events, ending in parcels:
-        if events and ending is not Ending.ABRUPT:
-            mine = session.dialect.renderer
-            if mine is not renderer or events != last:
-                try:
+        try:
+            if events and ending is not Ending.ABRUPT:
+                mine = session.dialect.renderer
+                if mine is not renderer or events != last:
                     data = mine.render(events)
-                except Exception as fault:  # noqa: BLE001 - one session's fault is not the others'
-                    failed(session, fault)
-                    continue
-                renderer, last = mine, events
-            session.carrier.transmit(data)
-        if ending is not None:
-            session.carrier.finish(abrupt=ending is Ending.ABRUPT)
+                    renderer, last = mine, events
+                session.carrier.transmit(data)
+            if ending is not None:
+                session.carrier.finish(abrupt=ending is Ending.ABRUPT)
+        except Exception as fault:  # noqa: BLE001 - one session's fault is not the others'
+            failed(session, fault)

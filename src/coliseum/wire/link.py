@@ -24,6 +24,7 @@ class StreamLink:
         self._out = bytearray()
         self._untouched = True
         self._over = False
+        self._closed = False
 
     def start(self) -> list[Item]:
         """Begin; without TLS the link is ready at once."""
@@ -43,11 +44,14 @@ class StreamLink:
         return items
 
     def send(self, data: bytes) -> None:
-        """Take in bytes for the peer; ignored before the link is ready."""
+        """Take in bytes for the peer; ignored before the link is ready and after it was closed."""
         if self._tls is None:
             self._out += data
-        elif self._tls.ready:
-            self._tls.send(data)
+        elif self._tls.ready and not self._closed:
+            try:
+                self._tls.send(data)
+            except LayerBroken:
+                self._closed = True  # nothing can be sent any more; the receiving side says why
 
     def take(self) -> bytes:
         """Return, once, the bytes for the wire."""
@@ -59,7 +63,8 @@ class StreamLink:
 
     def close(self) -> None:
         """Say goodbye."""
-        if self._tls is not None and self._tls.ready:
+        if self._tls is not None and self._tls.ready and not self._closed:
+            self._closed = True
             self._tls.close()
 
     def _receive_tls(self, tls: TlsLayer, data: bytes) -> list[Item]:

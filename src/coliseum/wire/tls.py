@@ -84,8 +84,11 @@ class TlsLayer:
         return b"".join(pieces)
 
     def send(self, data: bytes) -> None:
-        """Encrypt. Only once `ready`."""
-        self._object.write(data)
+        """Encrypt. Only once `ready`; raises LayerBroken when the connection is beyond use."""
+        try:
+            self._object.write(data)
+        except ssl.SSLError as error:
+            raise LayerBroken(Reason.CONNECTION_LOST, _describe(error), error) from error
 
     def take(self) -> bytes:
         """Return, once, the records for the wire."""
