@@ -213,3 +213,20 @@ def test_a_flood_is_held_back_and_nothing_of_it_is_lost(open_house: OpenHouse) -
     luis.send("not held back")
     ana.expect("luis: not held back")
     assert [luis.expect(r"ana: (\d+)")[1] for _ in range(25)] == [str(i) for i in range(25)]
+
+
+def test_a_program_is_told_where_it_stands_whenever_it_says_that_it_is_one(house: House) -> None:
+    early, late = house.connect(), house.enter("late")
+    early.send("/json")
+    late.send("/json")
+    for program in (early, late):
+        seen = [program.expect('"event":"([a-z]+)"')[1] for _ in range(2)]
+        assert seen == ["welcomed", "admitted"]
+        program.expect('"event":"heard","lines":')
+
+
+def test_a_program_is_asked_for_the_password_in_json(open_house: OpenHouse) -> None:
+    program = open_house(server__password="sesame").connect()  # noqa: S106 - a test's
+    program.expect("This server wants a password")
+    program.send("/json")
+    program.expect('"event":"password-wanted"')

@@ -138,10 +138,14 @@ class World:
         user.sessions.append(session)
         session.user = user
         self.users[fold(nick)] = user
-        policy = self.policy
-        session.post(Welcomed(user.identity, policy.server_name, policy.description, policy.motd))
+        session.post(self.welcome(user))
         self.note("user.attached", session=session.id, user=user.id, nick=nick)
         return user
+
+    def welcome(self, user: User) -> Welcomed:
+        """Return what `user` is told about themselves and the server."""
+        policy = self.policy
+        return Welcomed(user.identity, policy.server_name, policy.description, policy.motd)
 
     def detach(self, session: "Session", reason: Reason) -> None:
         """Take `session` from its user; the last session takes the user out of the world.

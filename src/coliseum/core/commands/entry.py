@@ -19,7 +19,7 @@ from coliseum.core.effects import Script, VerifyPassword
 from coliseum.core.refusals import NoPasswordWanted, PasswordFirst, ServerFull, WrongPassword
 from coliseum.core.requests import Help, Password, Ping, Quit, Request, Say
 from coliseum.core.session import Session
-from coliseum.core.vocabulary import PasswordWanted, Reason
+from coliseum.core.vocabulary import Admitted, PasswordWanted, Reason, Welcomed
 from coliseum.errors import Refused
 
 
@@ -48,6 +48,21 @@ class Entry:
             self.session.expect(policy.password_timeout, Reason.PASSWORD_TIMEOUT)
         else:
             self._let_in()
+
+    def introduce(self) -> None:
+        """Tell the session where it stands, if it was told so before: a program has joined that could not read it.
+
+        While the greeting is still in the mailbox, it need not be told twice.
+        """
+        session, user = self.session, self.session.user
+        if any(isinstance(event, Welcomed | PasswordWanted) for event in session.mailbox):
+            return
+        if self.stage is Stage.LOCKED:
+            session.post(PasswordWanted())
+        elif user is not None:
+            session.post(session.world.welcome(user))
+            for room in user.rooms.values():
+                session.post(Admitted(session.world.view(room)))
 
     def perform(self, request: Request) -> Script | None:
         """Carry out a request as far as the stage allows. Raises Refused."""

@@ -57,6 +57,7 @@ class PlainDialect:
             return None
         if isinstance(request, SpeakJson):
             self.renderer = self._voice.json
+            self._entry.introduce()
             return None
         return self._entry.perform(request)
 
