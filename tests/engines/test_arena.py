@@ -226,7 +226,7 @@ def test_a_program_is_told_where_it_stands_whenever_it_says_that_it_is_one(house
 
 
 def test_a_program_is_asked_for_the_password_in_json(open_house: OpenHouse) -> None:
-    program = open_house(server__password="sesame").connect()  # noqa: S106 - a test's
+    program = open_house(server__password="sesame").connect()
     program.expect("This server wants a password")
     program.send("/json")
     program.expect('"event":"password-wanted"')

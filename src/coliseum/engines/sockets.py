@@ -1,8 +1,8 @@
 """Sockets that both engines use in the same way: the same options, so that comparing them is fair.
 
 TCP_NODELAY: a chat line must not wait for the acknowledgement of the one before. Keepalive and TCP_USER_TIMEOUT: a
-peer that vanished without a word (a closed laptop) is found in about two minutes, whether the line was silent (probes)
-or not (bytes that nobody acknowledges, which the kernel would otherwise repeat for a quarter of an hour).
+peer that vanished without a word (a closed laptop) is found in about two minutes, whether the line was silent
+(probes) or not (bytes that nobody acknowledges, which the kernel would otherwise repeat for a quarter of an hour).
 """
 
 import contextlib
