@@ -218,7 +218,7 @@ def test_a_reader_who_stops_reading_is_cut_off_and_holds_nobody_up(open_house: O
 
 @tls_only
 def test_a_handshake_that_never_ends_is_ended(open_house: OpenHouse, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("coliseum.server.Policy", lambda **keys: Policy(**keys, handshake_timeout=0.2))
+    monkeypatch.setattr("coliseum.assembly.Policy", lambda **keys: Policy(**keys, handshake_timeout=0.2))
     house = open_house()
     with Chatter.connect(house.address) as silent:
         assert silent.rest() == []
@@ -227,7 +227,7 @@ def test_a_handshake_that_never_ends_is_ended(open_house: OpenHouse, monkeypatch
 def test_a_password_that_never_comes_ends_the_connection(
     open_house: OpenHouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("coliseum.server.Policy", lambda **keys: Policy(**keys, password_timeout=0.2))
+    monkeypatch.setattr("coliseum.assembly.Policy", lambda **keys: Policy(**keys, password_timeout=0.2))
     house = open_house(server__password="sesame")
     assert house.connect().rest()[-1] == "* The connection ends: no password was given in time."
 
@@ -236,7 +236,7 @@ def test_a_stalled_reader_is_ended_even_when_little_waits(
     open_house: OpenHouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "coliseum.server.Policy", lambda **keys: Policy(**keys, stall_timeout=0.3, send_queue=1 << 30)
+        "coliseum.assembly.Policy", lambda **keys: Policy(**keys, stall_timeout=0.3, send_queue=1 << 30)
     )
     house = open_house(limits__room_capacity=0)
     house.enter("sleeper")

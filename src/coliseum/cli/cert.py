@@ -6,9 +6,9 @@ from pathlib import Path
 import click
 
 from coliseum import settings
+from coliseum.assembly import certificate_files
 from coliseum.cli.shared import config_option, data_dir_option, examples, language_option
 from coliseum.i18n import Translate
-from coliseum.server import certificate_files
 from coliseum.services import certificates
 
 
