@@ -195,7 +195,7 @@ class Session:
 
     def _run(self) -> Effect | None:
         inbox = self._inbox
-        if self._script is not None or not inbox:
+        if self._script is not None:
             return None
         while inbox:
             if self.world.policy.flood_control and isinstance(inbox[0], str):

@@ -5,7 +5,7 @@ ends breaks the link, because somebody who sends that speaks another language. A
 dropped and reported.
 
 What must stay true: at most `limit` + 1 bytes are kept between calls; how the bytes were cut into pieces changes
-nothing in what comes out. Nothing counts that comes after `Broken`.
+nothing in what comes out; nothing comes out after `Broken`.
 """
 
 from coliseum.core.inbound import Broken, Garbled, Item
@@ -29,16 +29,18 @@ class LineReader:
         self._broken = False
 
     def receive(self, data: bytes) -> list[Item]:
-        """Return the lines that are complete now, as text, and what was wrong with others."""
+        """Return the lines that are complete now, as text, and what was wrong with others; after `Broken` nothing."""
         *complete, rest = data.split(b"\n")
         items: list[Item] = []
         for piece in complete:
+            if self._broken:
+                return items
             if self._length or len(piece) > self._limit:
                 self._grow(piece, items)
                 self._finish(items)
             else:
                 items.append(_text(piece))
-        if rest:
+        if rest and not self._broken:
             self._grow(rest, items)
         return items
 
@@ -51,7 +53,7 @@ class LineReader:
             if self._length > self._limit and not (self._length == self._limit + 1 and self._kept.endswith(b"\r")):
                 self._kept, self._dropping = b"", True
                 items.append(Garbled(LineTooLong(self._limit)))
-        if self._length > ENDLESS and not self._broken:
+        if self._length > ENDLESS:
             self._broken = True
             items.append(Broken(Reason.ENDLESS_LINE))
 

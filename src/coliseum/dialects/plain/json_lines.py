@@ -54,5 +54,5 @@ def decode(line: str) -> Event | None:
         table, name = (REFUSALS, fields["code"]) if fields["event"] == "refused" else (EVENTS, fields["event"])
         kind = table.get(name)
         return None if kind is None else msgspec.convert(fields, kind)
-    except (msgspec.MsgspecError, KeyError, TypeError) as error:
+    except (msgspec.MsgspecError, KeyError, TypeError, RecursionError) as error:
         raise ValueError("not an event in JSON") from error
