@@ -6,13 +6,14 @@ ARGS ?=
 BIN := $(VENV)/bin
 CATALOGUES := $(wildcard src/coliseum/locale/*/LC_MESSAGES/*.po)
 
-.PHONY: help serve join test check suite format clean
+.PHONY: help serve join test check suite format messages clean
 
 help:
 	@echo "make serve   set up and run the server        (ARGS='--engine asyncio --capacity 5')"
 	@echo "make join    set up and open a client         (ARGS='--nick ana')"
 	@echo "make test    set up and run every check and test"
 	@echo "make format  let ruff put the code in its form"
+	@echo "make messages bring the catalogues of translations up to date with the code"
 	@echo "make clean   remove what the other targets made"
 
 serve: $(VENV)/.run
@@ -35,6 +36,15 @@ suite: $(VENV)/.dev
 format: $(VENV)/.dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# The functions whose first argument is a sentence, besides `_`; tests/test_catalogue.py has the same list.
+SENTENCES := _option _unit translate _translate ColiseumError ConfigError CannotCreate Unavailable Unverified
+
+messages: $(VENV)/.dev
+	$(BIN)/pybabel --quiet extract -F pyproject.toml $(SENTENCES:%=-k %) --no-location -w 115 \
+		-o $(VENV)/coliseum.pot src/coliseum
+	$(BIN)/pybabel --quiet update -D coliseum -d src/coliseum/locale -i $(VENV)/coliseum.pot -w 115 \
+		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -160,7 +160,7 @@ def _explain(message: str, merged: Mapping[str, Any], origins: Mapping[str, str]
     value: Any = merged
     for part in key.split("."):
         value = value.get(part) if isinstance(value, Mapping) else value
-    shown = "(secret)" if key.endswith(_SECRET) or key == "opers" else repr(value)
+    shown = ConfigError("(secret)") if key.endswith(_SECRET) or key == "opers" else repr(value)
     option = next((option for option in options() if option.key == key), None)
     example = toml(option.default) if option and option.default not in ("", ()) else '"..."'
     return ConfigError(
@@ -194,7 +194,7 @@ def _problem(message: str) -> ConfigError:
 
 def _origin(key: str, origins: Mapping[str, str]) -> str:
     near = (name for known, name in origins.items() if known == key or known.startswith(f"{key}."))
-    return next(near, "configuration")
+    return next(near, key)
 
 
 def _check(config: Config, origins: Mapping[str, str]) -> None:

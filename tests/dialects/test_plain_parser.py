@@ -100,7 +100,7 @@ def test_a_command_without_argument_does_its_work_or_says_what_is_missing(comman
         if command in ALONE:
             assert parse(line) == ALONE[command]
         else:
-            assert refusal(line) == ArgumentMissing(command)
+            assert refusal(line) == ArgumentMissing(name)  # in the words that they used
 
 
 def test_a_private_message_needs_a_text_too() -> None:

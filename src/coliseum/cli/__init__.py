@@ -76,6 +76,10 @@ def build(translate: Translate) -> click.Group:
     )
     for command in (serve_command, join_command, config_command, cert_command, passwd_command):
         group.add_command(command(_))
+    for speaking in (group, *group.commands.values()):
+        speaking.options_metavar = _("[OPTIONS]")
+        if isinstance(speaking, click.Group):
+            speaking.subcommand_metavar = _("COMMAND [ARGS]...")
     return group
 
 

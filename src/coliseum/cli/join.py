@@ -50,7 +50,7 @@ def join_command(_: Translate) -> click.Command:
         ),
         params=[
             click.Argument(["url"], default="tls://localhost:7000"),
-            click.Option(["--nick"], metavar="NICK", help=_("What to be called.")),
+            click.Option(["--nick"], metavar=_("NICK"), help=_("What to be called.")),
             click.Option(["--room"], metavar=_("ROOM"), help=_("The room to go into.")),
             click.Option(
                 ["--engine"],

@@ -98,6 +98,7 @@ class ArgumentMissing(Refusal):
     """The command needs something more."""
 
     command: str
+    "Its name, as it was typed."
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,10 @@ class LineReader:
         self._broken = False
 
     def receive(self, data: bytes) -> list[Item]:
-        """Return the lines that are complete now, as text, and what was wrong with others; after `Broken` nothing."""
+        """Return the lines that are complete now, as text, and what was wrong with others.
+
+        Nothing comes after `Broken`.
+        """
         *complete, rest = data.split(b"\n")
         items: list[Item] = []
         for piece in complete:

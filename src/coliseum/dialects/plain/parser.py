@@ -97,5 +97,5 @@ def parse(line: str) -> Request | SpeakJson | None:
         raise Refused(UnknownCommand(printable(name)))
     request = command.make(argument.strip())
     if request is None:
-        raise Refused(ArgumentMissing(command.name))
+        raise Refused(ArgumentMissing(name.lower()))
     return request

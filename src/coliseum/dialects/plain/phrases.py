@@ -138,17 +138,18 @@ def _topic_shown(_: Translate, e: fact.TopicShown) -> str:
 @_says(fact.HelpShown)
 def _help(_: Translate, __: fact.HelpShown) -> str:
     rows = [
-        ("/nick NICK", _("take another nick")),
+        (_("/nick NICK"), _("take another nick")),
         (_("/join ROOM"), _("go into a room (it is made if it does not exist)")),
-        ("/leave", _("go out of the room")),
-        ("/rooms", _("list the rooms")),
-        ("/who", _("see who is in the room")),
+        (_("/leave"), _("go out of the room")),
+        (_("/rooms"), _("list the rooms")),
+        (_("/who"), _("see who is in the room")),
         (_("/topic [TEXT]"), _("see or set the room's topic (- removes it)")),
         (_("/msg NICK TEXT"), _("tell somebody something in private")),
-        ("/quit", _("end the connection")),
+        (_("/quit"), _("end the connection")),
         ("//…", _("say a line that begins with /")),
     ]
-    return "\n".join([_("Commands:"), *(f"  {usage:<16} {what}" for usage, what in rows)])
+    width = max(len(usage) for usage, _what in rows)
+    return "\n".join([_("Commands:"), *(f"  {usage:<{width}}  {what}" for usage, what in rows)])
 
 
 @_says(fact.Heard)
