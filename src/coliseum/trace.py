@@ -21,6 +21,9 @@ import structlog
 CAPACITY = 10_000
 "Facts that may wait to be written."
 
+PATIENCE = 2.0
+"Seconds that closing gives a stream which takes nothing."
+
 LEVELS = {
     "refused": "info",
     "fault": "error",
@@ -46,32 +49,40 @@ class Journal:
 
     def note(self, event: str, /, **fields: object) -> None:
         """Report a fact. Any thread may call it, also one that holds locks."""
-        fact = {"event": event, "level": LEVELS.get(event, "info"), "time": time.time(), **fields}
+        fact = {"event": event, "level": LEVELS.get(event, "info"), **fields, "time": time.time()}
         try:
             self._queue.put_nowait(fact)
         except queue.Full:
             self._dropped += 1  # inexact when two threads do it at once: it is a hint, not an account
 
     def close(self) -> None:
-        """Write what is queued and end."""
-        self._queue.put(None)
-        self._thread.join()
+        """Write what is queued and end; a stream that takes nothing any more is given up after a while."""
+        try:
+            self._queue.put(None, timeout=PATIENCE)
+        except queue.Full:
+            return  # nobody reads: the thread is a daemon and ends with the process
+        self._thread.join(PATIENCE)
 
     def _run(self) -> None:
         while (fact := self._queue.get()) is not None:
-            self._write(fact)
-            if self._dropped:
-                dropped, self._dropped = self._dropped, 0
-                self._write({"event": "log.dropped", "level": "warning", "time": time.time(), "count": dropped})
+            if not self._write(fact):
+                self._dropped += 1
+            elif self._dropped:
+                dropped = self._dropped
+                lost = {"event": "log.dropped", "level": "warning", "time": time.time(), "count": dropped}
+                if self._write(lost):
+                    self._dropped -= dropped
 
-    def _write(self, fact: dict[str, Any]) -> None:
-        moment = datetime.fromtimestamp(fact.pop("time"), UTC).isoformat(timespec="milliseconds")
-        line = str(self._render(None, "", {"timestamp": moment, **fact}))
+    def _write(self, fact: dict[str, Any]) -> bool:
+        """Write one line; return whether it went out: nobody but the log itself could be told."""
+        moment = datetime.fromtimestamp(fact["time"], UTC).isoformat(timespec="milliseconds")
+        line = str(self._render(None, "", {"timestamp": moment} | {k: v for k, v in fact.items() if k != "time"}))
         try:
             self._stream.write(f"{line}\n")
             self._stream.flush()
         except (OSError, io.UnsupportedOperation, ValueError):
-            self._dropped += 1  # nobody can be told that the log cannot be written, but the log, later
+            return False
+        return True
 
 
 def silence(event: str, /, **fields: object) -> None:

@@ -5,6 +5,7 @@ is complete (host and port are known).
 """
 
 import ipaddress
+import re
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
@@ -34,7 +35,7 @@ class Url:
     def __str__(self) -> str:
         """Return the URL as one writes it."""
         host = f"[{self.host}]" if ":" in self.host else self.host or "*"
-        room = f"/{self.room}" if self.room else ""
+        room = f"/{'#' * self.room.startswith('#')}{self.room}" if self.room else ""
         return f"{self.scheme}://{host}:{self.port}{room}"
 
 
@@ -44,22 +45,24 @@ def parse(text: str) -> Url:
     Raises ConfigError when it is no such URL, or names an unprotected way off loopback without saying so.
     """
     schemes = ", ".join(f"{scheme}://" for scheme in DEFAULT_PORTS)
-    scheme, found, _ = text.partition("://")
+    scheme, found, rest = text.partition("://")
+    scheme = scheme.lower()
     if not found or scheme not in DEFAULT_PORTS:
         raise ConfigError(
             "{url} does not begin with one of {schemes}; write for example tls://localhost:7000",
             url=repr(text),
             schemes=schemes,
         )
+    # The room is taken as it is written: `#` is a sign like any other in it, not the beginning of a fragment.
+    place, room = _split(rest)
     try:
-        parts = urlsplit(text)
+        parts = urlsplit(f"//{place}")
         port = DEFAULT_PORTS[scheme] if parts.port is None else parts.port
     except ValueError as error:
         raise ConfigError("{url} is not a URL: {error}", url=repr(text), error=error) from error
     host = parts.hostname or ""
-    if parts.username or parts.query or not (host or parts.netloc.startswith((":", "*"))):
+    if "@" in place or "?" in text or not (host or place.startswith((":", "*"))):
         raise ConfigError("{url} is not of the form {scheme}://HOST:PORT", url=repr(text), scheme=scheme)
-    room = (parts.path.removeprefix("/") + (f"#{parts.fragment}" if parts.fragment else "")).removeprefix("#")
     url = Url(scheme, "" if host == "*" else host, port, room)
     return require_protection(url)
 
@@ -83,3 +86,11 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _split(rest: str) -> tuple[str, str]:
+    """Split what follows the scheme into HOST:PORT and the room, without IRC's `#` in front of it."""
+    found = re.search("[/#]", rest)
+    if found is None:
+        return rest, ""
+    return rest[: found.start()], rest[found.start() :].removeprefix("/").removeprefix("#")

@@ -75,9 +75,10 @@ def hall() -> Hall:
 
 def test_equal_mailboxes_are_rendered_once(hall: Hall) -> None:
     names = ["one", "two", "three"]
-    assert hall.deliver(*((hall.session(name), [A, B], None) for name in names)) == [
-        (name, b"a b") for name in names
+    parcels: list[tuple[Session, list[Event], Ending | None]] = [
+        (hall.session(name), [A, B], None) for name in names
     ]
+    assert hall.deliver(*parcels) == [(name, b"a b") for name in names]
     assert hall.renderer.rendered == [[A, B]]
 
 

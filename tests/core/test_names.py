@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from coliseum.core.names import Flaw, fold, nick_flaw, printable, room_flaw, room_name
 
 
-@pytest.mark.parametrize("nick", ["ana", "Ñandú", "guest-1", "_x_", "[bot]", "李雷", "Ольга", "ひとカナ漢字", "a" * 32])
+@pytest.mark.parametrize(
+    "nick", ["ana", "Ñandú", "guest-1", "_x_", "[bot]", "李雷", "Ольга", "ひとカナ漢字", "a" * 32]
+)
 def test_good_nicks(nick: str) -> None:
     assert nick_flaw(nick) is None
 

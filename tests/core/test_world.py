@@ -6,7 +6,15 @@ from itertools import count
 import pytest
 
 from coliseum.core.limits import Policy
-from coliseum.core.refusals import AlreadyInside, NickInvalid, NickTaken, NoSuchNick, RoomFull, RoomInvalid, ServerFull
+from coliseum.core.refusals import (
+    AlreadyInside,
+    NickInvalid,
+    NickTaken,
+    NoSuchNick,
+    RoomFull,
+    RoomInvalid,
+    ServerFull,
+)
 from coliseum.core.session import Session
 from coliseum.core.users import User
 from coliseum.core.vocabulary import (

@@ -173,6 +173,18 @@ def test_a_line_without_end_is_the_last_thing_also_of_its_own_batch(
     assert peer.items[1:] == [Garbled(LineTooLong(LIMIT)), Broken(Reason.ENDLESS_LINE)]
 
 
+def test_after_a_line_without_end_not_even_its_goodbye_comes(
+    make_tls: MakePeer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lines, "ENDLESS", 1000)
+    peer = make_tls().connect()
+    assert peer.tls is not None
+    peer.tls.send(b"x" * 2000)
+    peer.tls.close()
+    peer.carry()
+    assert peer.items[1:] == [Garbled(LineTooLong(LIMIT)), Broken(Reason.ENDLESS_LINE)]
+
+
 @given(pieces=st.lists(st.binary(max_size=200), max_size=8), connected=st.booleans())
 def test_whatever_a_peer_sends_is_an_item(make: MakePeer, pieces: list[bytes], connected: bool) -> None:
     peer = make()

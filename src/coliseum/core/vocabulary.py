@@ -38,6 +38,12 @@ class Reason(StrEnum):
     STALLED = "stalled"
     SERVER_STOPPING = "server-stopping"
     INTERNAL_ERROR = "internal-error"
+    OTHER = "other"
+    "A reason that we do not know: a newer server's."
+
+    @classmethod
+    def _missing_(cls, value: object) -> "Reason":  # noqa: ARG003 - enum calls it so
+        return cls.OTHER
 
 
 class Event:

@@ -287,6 +287,9 @@ class World:
         if holder is not None and holder is not user:
             raise Refused(NickTaken(holder.nick))
         before = user.identity
+        if nick == before.nick:
+            self.post(user.sessions, Named(before))
+            return
         del self.users[fold(before.nick)]
         user.rename(nick)
         self.users[fold(nick)] = user

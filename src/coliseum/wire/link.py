@@ -40,7 +40,7 @@ class StreamLink:
             if broken.reason is Reason.NOT_TLS:
                 self._tls = None  # the session's last words reach somebody who reads them: in clear
             items = [Broken(broken.reason, broken.detail)]
-        self._over = any(isinstance(item, Broken | Closed) for item in items)
+        self._over = _ends(items)
         return items
 
     def send(self, data: bytes) -> None:
@@ -75,7 +75,7 @@ class StreamLink:
             items.append(Ready(tls.security()))
         if plain:
             items += self._reader.receive(plain)
-        if tls.closed or not data:
+        if (tls.closed or not data) and not _ends(items):
             items.append(Closed())
         return items
 
@@ -85,3 +85,7 @@ class StreamLink:
             if looks_like_tls(data):
                 return [Broken(Reason.NOT_PLAIN, "a TLS handshake came")]
         return self._reader.receive(data) if data else [Closed()]
+
+
+def _ends(items: list[Item]) -> bool:
+    return any(isinstance(item, Broken | Closed) for item in items)

@@ -189,6 +189,7 @@ def reason_text(_: Translate, reason: Reason) -> str:
         Reason.STALLED: _("nothing was read for too long"),
         Reason.SERVER_STOPPING: _("the server is stopping"),
         Reason.INTERNAL_ERROR: _("an error in the server"),
+        Reason.OTHER: _("for another reason"),
     }
     return texts[reason]
 
@@ -291,7 +292,7 @@ def _flaw_text(_: Translate, flaw: str, limit: int) -> str:
         "first": _("it must begin with a letter or one of _[]{}\\|^`"),
         "scripts": _("it mixes letters of several scripts"),
     }
-    return texts[flaw]
+    return texts.get(flaw, flaw)  # a newer server may know more flaws
 
 
 def _with_topic(_: Translate, text: str, room: fact.RoomView) -> str:
