@@ -3,8 +3,9 @@
 Reading order::
 
     status      what we know of the server (pure)          displays   what can be shown, as values
-    model       what the client does about what happens    words      displays as sentences
-    retry       back-off, and signs of life (pure)         view       sentences as lines of a terminal
+    outputs     what is to be done, as values              words      displays as sentences
+    ledger      what became of the lines (pure)            view       sentences as lines of a terminal
+    model       what the client does about what happens    retry      back-off, and signs of life (pure)
     session     model + clock times -> what to do          sanitise   what a peer may not do to a terminal
     link        bytes <-> items, TLS and its failures
     threads     the session on two threads                 aio        the same on two tasks

@@ -3,13 +3,15 @@
 The idea: the model says *what* is to be shown; words.py says it in the user's language, view.py makes it lines of
 a terminal, and a program (api.py) looks at the value itself.
 
-What must stay true: frozen, compared by value; a text in here may come from a peer and is not clean yet.
+What must stay true: frozen, compared by value (an error: by identity); a text in here may come from a peer and is
+not clean yet.
 """
 
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from coliseum.core.vocabulary import Event, Reason
+from coliseum.errors import ColiseumError
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +34,7 @@ class OwnSaid:
 class Failed:
     """The connection could not be made, or ended, for this reason."""
 
-    text: str
-    "A whole sentence, in the user's language."
-    code: int = 69
-    "The exit code that fits (see errors)."
+    error: ColiseumError
 
 
 @dataclass(frozen=True, slots=True)

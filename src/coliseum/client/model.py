@@ -1,7 +1,7 @@
 """The model: what the client does about everything that happens. No clock, no bytes, no terminal.
 
-The idea: every method takes one thing that happened (a line came, the user typed, the connection broke) and returns
-what is to be done about it, in order. The engines do it; the tests need neither server nor terminal.
+The idea: every method takes one thing that happened (a line came, the user typed, the connection broke) and
+returns what is to be done about it, in order. The engines do it; the tests need neither server nor terminal.
 
 ::
 
@@ -17,13 +17,15 @@ What must stay true:
 * nothing that the user types is said before we are in the room they asked for, and a password never is;
 * what to do when a connection has ended is decided in `lost` alone; `Ended` only says why it will be.
 
-Not here: times (session.py), words (words.py), what an event changes of what we know (status.py).
+Longer than our other files, because every decision about a connection's life is here and nowhere else.
+Not here: times (session.py), words (words.py), what an event changes of what we know (status.py), what became of
+a line (ledger.py), whatever is to be done (outputs.py).
 """
 
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final
 
 from coliseum.client.displays import (
     Dismissed,
@@ -38,6 +40,8 @@ from coliseum.client.displays import (
     Unconfirmed,
     Unreadable,
 )
+from coliseum.client.ledger import Ledger
+from coliseum.client.outputs import Changed, Confirmed, Disconnect, End, Output, Retry, Send, Show
 from coliseum.client.status import State, Status, follow
 from coliseum.core import refusals as no
 from coliseum.core import vocabulary as fact
@@ -47,7 +51,7 @@ from coliseum.core.requests import Password, Quit, Request, Say
 from coliseum.core.vocabulary import Event, Reason
 from coliseum.dialects.plain import json_lines
 from coliseum.dialects.plain.parser import SpeakJson, parse
-from coliseum.errors import Refused, Unavailable, Unverified
+from coliseum.errors import Refused, Unavailable
 
 LINE_BYTES = 4096
 "The longest line that a server takes (core.limits), without its end."
@@ -91,71 +95,6 @@ class Wishes:
     "Whether a broken connection is followed by another."
 
 
-# --- what is to be done ------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Show:
-    """Show this to the user."""
-
-    display: Display
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """Send this line to the server."""
-
-    line: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Confirmed:
-    """The server has dealt with these lines of the user."""
-
-    lines: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """What we know is different now."""
-
-    status: Status
-
-
-@dataclass(frozen=True, slots=True)
-class Disconnect:
-    """Close this connection, after what was sent; `lost` has to follow."""
-
-    abrupt: bool = False
-    "At once: the peer does not answer any more."
-
-
-@dataclass(frozen=True, slots=True)
-class Retry:
-    """Make another connection, after a while."""
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """It is over: no other output follows."""
-
-    code: int
-    "The exit code."
-    why: Display | None = None
-    "None after a goodbye."
-
-
-Output: TypeAlias = Show | Send | Confirmed | Changed | Disconnect | Retry | End
-
-
-class _Line(NamedTuple):
-    """A line that was sent and is not confirmed yet."""
-
-    text: str
-    own: bool
-    "The user's: it is reported when its fate is unknown. Neither our own lines nor passwords are."
-
-
 class ClientModel:
     """One user's client, over as many connections as it takes. One caller at a time."""
 
@@ -172,20 +111,18 @@ class ClientModel:
         self._been_inside = False
         self._end: End | None = None
         "Decided; what it says was shown already."
+        self._last: End | None = None
+        "To be given out, after everything else."
         self._begin()
 
     def _begin(self) -> None:
-        """Forget what belonged to one connection."""
-        self._in_flight: deque[_Line] = deque()
-        self._sent = 0
-        self._acknowledged = 0
+        """Begin with what belongs to one connection."""
+        self._ledger = Ledger()
         self._preface: deque[str] = deque(maxlen=PREFACE_LINES)
         self._speaks_json = False
         self._welcomed = False
-        self._asked_where = False
         self._entry_ends: int | None = None
         "INSIDE begins when so many lines are acknowledged; None: the entry's lines were not sent yet."
-        self._password_sent = False
         self._refusal: Refusal | None = None
         self._reason: Reason | None = None
 
@@ -193,13 +130,18 @@ class ClientModel:
 
     def connected(self) -> list[Output]:
         """Text can flow: the server has proven who it is."""
+        if self.status.state is State.OVER:  # the user left meanwhile
+            return []
         self._begin()
         self._become(State.ENTERING)
+        self.status = replace(self.status, you=None)
         self._send("/json")
         return self._done()
 
     def received(self, line: str) -> list[Output]:
-        """Take in one line of the server; whatever it holds."""
+        """Take in one line of the server; whatever it holds. Nothing counts any more when it is over."""
+        if self.status.state is State.OVER:
+            return []
         if not line.startswith("{"):
             if not self._speaks_json:
                 self._preface.append(line)
@@ -216,6 +158,8 @@ class ClientModel:
 
     def garbled(self) -> list[Output]:
         """Take in that something came which is not text."""
+        if self.status.state is State.OVER:
+            return []
         self._show(Unreadable())
         return self._done()
 
@@ -231,12 +175,10 @@ class ClientModel:
         """
         if self.status.state is State.OVER:
             return self._done()
-        was_inside = self.status.state is State.INSIDE
         end = self._end or self._judge(failure)
         if self._reason is Reason.QUIT:
-            self._confirm(self._sent)  # the goodbye answers all that was sent before it
-        self._report(Unconfirmed, (line.text for line in self._in_flight if line.own))
-        self._in_flight.clear()
+            self._confirm(self._ledger.sent)  # the goodbye answers all that was sent before it
+        self._report_uncertain()
         if end is None:
             if self.status.state is not State.OFFLINE:
                 self._show(failure if isinstance(failure, Silent) else Lost(self._reason))
@@ -246,17 +188,21 @@ class ClientModel:
                 self._become(State.OFFLINE)
             self.status = replace(self.status, room="", members=(), capacity=0, topic="")
             self._outputs.append(Retry())
+            self._begin()
             return self._done()
-        if self._end is None and end.why is not None and (end.code or was_inside):
+        if self._end is None and end.why is not None:
             self._show(end.why)
-        return self._finish(end)
+        self._finish(end)
+        return self._done()
 
     def _judge(self, failure: Failed | Silent | None) -> End | None:
         """Return how it ends now that the connection is gone; None: another one is made."""
         if self.status.state is State.LEAVING:
-            return End(1 if any(line.own for line in self._in_flight) else 0)
-        if isinstance(failure, Failed) and failure.code != Unavailable.exit_code:
-            return End(failure.code, failure)  # not verified, or set up wrongly: trying again is no remedy
+            return End(1 if self._ledger.uncertain() else 0)
+        if isinstance(failure, Failed) and failure.error.exit_code != Unavailable.exit_code:
+            return End(
+                failure.error.exit_code, failure
+            )  # not verified, or set up wrongly: trying again is no remedy
         refused = [line for line in self._preface if line.startswith("! ")]
         if not self._been_inside or (refused and not self._speaks_json):
             return End(Unavailable.exit_code, failure or self._dismissal(refused))
@@ -292,11 +238,10 @@ class ClientModel:
         """Take in that the connection was given up without waiting for anything."""
         if self.status.state is State.OVER:
             return self._done()
-        own = [line.text for line in self._in_flight if line.own]
-        self._report(Unconfirmed, own)
-        self._in_flight.clear()
-        lines_left = bool(own or self._waiting)
-        return self._finish(self._end or End(1 if lines_left else 0))
+        lines_left = self._ledger.uncertain() or self._waiting
+        self._report_uncertain()
+        self._finish(self._end or End(1 if lines_left else 0))
+        return self._done()
 
     def ping(self, token: str) -> list[Output]:
         """Ask the server for a sign of life, if it can hear us."""
@@ -363,9 +308,6 @@ class ClientModel:
                 self._on_ended(event, reason)
             case fact.PasswordWanted():
                 self._on_locked()
-            case fact.RoomShown(room) if self._asked_where and self._entry_ends is None:
-                # We were let in before the server knew that we speak JSON.
-                self._hear(fact.Admitted(room))
             case fact.Welcomed():
                 self._on_welcomed(event)
             case fact.Admitted():
@@ -405,7 +347,7 @@ class ClientModel:
             self._send(f"/nick {self._nick}")
         if self._room and fold(room_name(self._room)) != fold(self.status.room):
             self._send(f"/join {self._room}")
-        self._entry_ends = self._sent
+        self._entry_ends = self._ledger.sent
         self._settle()
 
     def _settle(self) -> None:
@@ -415,12 +357,8 @@ class ClientModel:
         if self._entry_ends is None:
             if self._welcomed:
                 self._ask_for_entry()  # let in, but into no room
-            elif not self._asked_where and not self._password_sent:
-                # The welcome came as a sentence, before the server had read that we speak JSON: ask again.
-                self._asked_where = True
-                self._send("/who")
             return
-        if self._acknowledged < self._entry_ends or self._end is not None:
+        if self._ledger.heard < self._entry_ends or self._end is not None:
             return
         self._become(State.INSIDE)
         if self._been_inside:
@@ -433,6 +371,8 @@ class ClientModel:
 
     def _on_locked(self) -> None:
         """The server wants its password."""
+        if self.status.state is not State.ENTERING:
+            return
         self._become(State.LOCKED)
         if self._password is not None:
             self._give_password(self._password)
@@ -443,20 +383,12 @@ class ClientModel:
 
     def _give_password(self, password: str) -> None:
         if password.strip():
-            self._password, self._password_sent = password, True
+            self._password = password
             self._send(f"/pass {password}")
 
     def _on_refusal(self, event: Refusal) -> None:
         self._refusal = event
         state = self.status.state
-        if self._asked_where and self._entry_ends is None and state is State.ENTERING:
-            # The answer to our own question where we are.
-            if isinstance(event, no.NotInside):
-                self._ask_for_entry()
-                return
-            if isinstance(event, no.PasswordFirst):
-                self._on_locked()
-                return
         self._show(Happened(event))
         if isinstance(event, no.WrongPassword):
             self._password = None
@@ -489,24 +421,23 @@ class ClientModel:
     # --- lines ---------------------------------------------------------------------------------------------
 
     def _send(self, line: str, *, own: bool = False) -> None:
-        self._sent += 1
-        self._in_flight.append(_Line(line, own))
+        line = " ".join(line.splitlines())  # a wish with a line's end in it must not become two commands
+        self._ledger.add(line, own=own)
         self._outputs.append(Send(line))
 
     def _confirm(self, lines: int) -> None:
-        """Take the first `lines` lines of this connection for arrived."""
-        confirmed = []
-        while self._acknowledged < min(lines, self._sent):
-            self._acknowledged += 1
-            line = self._in_flight.popleft()
-            if line.own:
-                confirmed.append(line.text)
-        if confirmed:
-            self._outputs.append(Confirmed(tuple(confirmed)))
+        """Take the first `lines` lines of this connection for dealt with."""
+        if confirmed := self._ledger.confirm(lines):
+            self._outputs.append(Confirmed(confirmed))
 
     def _report(self, kind: type[NotSent | Unconfirmed], lines: Iterable[str]) -> None:
         if reported := tuple(lines):
             self._show(kind(reported))
+
+    def _report_uncertain(self) -> None:
+        """Report what was sent on a connection that is gone: none of it will be confirmed any more."""
+        self._report(Unconfirmed, self._ledger.uncertain())
+        self._ledger = Ledger()
 
     def _report_unsent(self, lines: Iterable[str]) -> None:
         """Report what was never sent; blank lines nobody misses, and a password is not repeated."""
@@ -524,29 +455,25 @@ class ClientModel:
         assert state in NEXT[self.status.state], f"{self.status.state} -> {state}"
         self.status = replace(self.status, state=state)
 
-    def _finish(self, end: End) -> list[Output]:
+    def _finish(self, end: End) -> None:
         self._report_waiting()
         self._become(State.OVER)
-        self.status = replace(self.status, unconfirmed=0)
-        self._tell_status()
-        self._outputs.append(end)
-        return self._done()
+        self._last = end
 
     def _show(self, display: Display) -> None:
         self._outputs.append(Show(display))
 
-    def _tell_status(self) -> None:
-        if self.status.state is not State.OVER:
-            unconfirmed = len(self._waiting) + sum(line.own for line in self._in_flight)
-            self.status = replace(self.status, unconfirmed=unconfirmed)
+    def _done(self) -> list[Output]:
+        """Return what is to be done, once; the end comes last."""
+        unconfirmed = len(self._waiting) + len(self._ledger.uncertain())
+        self.status = replace(self.status, unconfirmed=unconfirmed)
+        outputs, self._outputs = self._outputs, []
         if self.status != self._told:
             self._told = self.status
-            self._outputs.append(Changed(self.status))
-
-    def _done(self) -> list[Output]:
-        """Return what is to be done, once."""
-        self._tell_status()
-        outputs, self._outputs = self._outputs, []
+            outputs.append(Changed(self.status))
+        if self._last is not None:
+            outputs.append(self._last)
+            self._last = None
         return outputs
 
 

@@ -52,28 +52,32 @@ class Keepalive:
     """Watches one connection's silence. Not running until `heard` was called."""
 
     def __init__(self) -> None:
-        self._heard = math.inf
+        self._due = math.inf
         self._asked = False
 
     def heard(self, now: float) -> None:
         """A byte came, or the connection began."""
-        self._heard = now
+        self._due = now + QUIET
         self._asked = False
 
     def stop(self) -> None:
         """The connection is gone: nothing more is due."""
-        self._heard = math.inf
+        self._due = math.inf
 
     def deadline(self) -> float:
         """Return when `tick` has something to say; infinity when nothing is watched."""
-        return self._heard + QUIET + (PATIENCE if self._asked else 0)
+        return self._due
 
     def tick(self, now: float) -> Sign | None:
-        """Return what is due now; a spurious call is harmless."""
-        if now < self.deadline():
+        """Return what is due now; a spurious call is harmless.
+
+        The server always has PATIENCE to answer, also when we ourselves were stopped for hours (Ctrl-Z).
+        """
+        if now < self._due:
             return None
         if self._asked:
             self.stop()
             return Sign.GIVE_UP
         self._asked = True
+        self._due = now + PATIENCE
         return Sign.ASK

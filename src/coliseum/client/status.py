@@ -67,33 +67,38 @@ def follow(status: Status, event: Event) -> Status:
             return replace(_renamed(status, status.nick, you.nick), you=you)
         case fact.Renamed(source=source, nick=nick):
             return _renamed(status, source.nick, nick)
-        case fact.Admitted(room=room):
-            return _know(_inside(status, room), room.name)
-        case fact.RoomShown(room=room) if _same(status.room, room.name):
-            return _inside(status, room)
-        case fact.Departed(room=room) if _same(status.room, room):
-            return replace(status, room="", members=(), capacity=0, topic="")
-        case fact.Entered(source=source, room=room, capacity=capacity) if _same(status.room, room):
-            members = _without(status.members, source.nick)
-            return replace(status, members=(*members, source.nick), capacity=capacity)
-        case fact.Left(source=source, room=room, capacity=capacity) if _same(status.room, room):
-            return replace(status, members=_without(status.members, source.nick), capacity=capacity)
         case fact.Gone(source=source):
             return replace(status, members=_without(status.members, source.nick))
-        case (
-            fact.TopicChanged(room=room, topic=topic) | fact.TopicShown(room=room, topic=topic)
-        ) if _same(status.room, room):
-            return replace(status, topic=topic)
+        case fact.Admitted(room=room):
+            return _know(_inside(status, room), room.name)
+        case fact.RoomShown(room=room):
+            return _inside(status, room) if _same(status.room, room.name) else status
         case fact.RoomsListed(rooms=rooms):
             return replace(status, rooms=tuple(room.name for room in rooms))
+        case _:
+            room_named = getattr(event, "room", None)
+            ours = isinstance(room_named, str) and _same(status.room, room_named)
+            return _follow_room(status, event) if ours else status
+
+
+def _follow_room(status: Status, event: Event) -> Status:
+    """Return what we know after something happened in our room."""
+    match event:
+        case fact.Entered(source=source, capacity=capacity):
+            members = (*_without(status.members, source.nick), source.nick)
+            return replace(status, members=members, capacity=capacity)
+        case fact.Left(source=source, capacity=capacity):
+            return replace(status, members=_without(status.members, source.nick), capacity=capacity)
+        case fact.TopicChanged(topic=topic) | fact.TopicShown(topic=topic):
+            return replace(status, topic=topic)
+        case fact.Departed():
+            return replace(status, room="", members=(), capacity=0, topic="")
         case _:
             return status
 
 
 def _inside(status: Status, room: fact.RoomView) -> Status:
-    return replace(
-        status, room=room.name, members=room.members, capacity=room.capacity, topic=room.topic
-    )
+    return replace(status, room=room.name, members=room.members, capacity=room.capacity, topic=room.topic)
 
 
 def _know(status: Status, room: str) -> Status:
@@ -103,9 +108,7 @@ def _know(status: Status, room: str) -> Status:
 
 
 def _renamed(status: Status, old: str, new: str) -> Status:
-    return replace(
-        status, members=tuple(new if _same(nick, old) else nick for nick in status.members)
-    )
+    return replace(status, members=tuple(new if _same(nick, old) else nick for nick in status.members))
 
 
 def _without(members: tuple[str, ...], nick: str) -> tuple[str, ...]:

@@ -48,7 +48,7 @@ def _own_said(_: Translate, d: shown.OwnSaid) -> str:
 
 @_says(shown.Failed)
 def _failed(_: Translate, d: shown.Failed) -> str:
-    return d.text
+    return d.error.translated(_)
 
 
 @_says(shown.Silent)
