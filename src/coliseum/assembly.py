@@ -9,6 +9,8 @@ certificate in use is replaced as a whole, live connections keep the old one.
 Not here: engines (server.py), reading settings (settings.py).
 """
 
+import secrets
+import socket
 import ssl
 import uuid
 from collections.abc import Callable
@@ -18,19 +20,24 @@ from pathlib import Path
 
 from coliseum import i18n, settings
 from coliseum.config import Config
+from coliseum.core.commands.answering import Proof
 from coliseum.core.limits import Policy
+from coliseum.core.refusals import EmptyMessage
 from coliseum.core.session import Session
 from coliseum.core.world import Note, World
-from coliseum.dialects.plain import PlainDialect, Voice
+from coliseum.dialects.plain import DatagramDialect, PlainDialect, Voice
 from coliseum.engines.contract import Listener, Opener, Parts
-from coliseum.engines.sockets import bind
+from coliseum.engines.datagrams import Conversation, DatagramListener, Table
+from coliseum.engines.sockets import bind, peer_name
 from coliseum.errors import ColiseumError, ConfigError
 from coliseum.services import certificates, perform
 from coliseum.urls import Url, parse
 from coliseum.wire.contract import Link
+from coliseum.wire.datagrams import Cookies
 from coliseum.wire.lines import LineReader
 from coliseum.wire.link import StreamLink
 from coliseum.wire.tls import TlsLayer
+from coliseum.wire.udp import Address, DatagramLink, Endpoint, TextLink
 
 _FIXED = ("listen", "data_dir", "engine", "server.language")
 "What a reload leaves as it is."
@@ -76,15 +83,19 @@ def certificate_files(config: Config, now: datetime, *, renew: bool = False) -> 
 class Assembly:
     """Everything of a server but its engine."""
 
-    def __init__(self, config: Config, note: Note) -> None:
+    def __init__(self, config: Config, note: Note, show: Callable[[str], None] | None = None) -> None:
+        """`show` gets a line for every message that comes over UDP, for the console; None: nobody looks."""
         self.config = config
         self.note = note
+        self._show = show
         self.urls = [parse(text) for text in config.listen]
         self.security = self._secure(config) if any(url.secure for url in self.urls) else None
         self.world = World(policy_of(config), lambda: str(uuid.uuid4()), note)
         wanted = None if config.server.language == "auto" else config.server.language
-        self._voice = Voice.speaking(i18n.translator(i18n.choose(wanted)))
+        self._translate = i18n.translator(i18n.choose(wanted))
+        self._voice = Voice.speaking(self._translate)
         self._listeners: list[Listener] = []
+        self._datagrams: list[DatagramListener] = []
         self.addresses: list[Url] = []
         "Where the server listens, with the ports that were really taken."
         for key in settings.plain_passwords(config):
@@ -98,16 +109,22 @@ class Assembly:
         """Bind all listeners and return what an engine runs. Raises CannotCreate; then nothing is left open."""
         try:
             for url in self.urls:
-                listener = Listener(url.scheme, bind(url.host, url.port), self._opener(url))
-                self._listeners.append(listener)
-                host, port = url.host or "localhost", listener.sockets[0].getsockname()[1]
-                self.addresses.append(Url(url.scheme, host, port))
+                kind = socket.SOCK_DGRAM if url.datagrams else socket.SOCK_STREAM
+                sockets = bind(url.host, url.port, kind)
+                if url.datagrams:
+                    self._datagrams += [DatagramListener(url.scheme, made, self._table(url)) for made in sockets]
+                else:
+                    self._listeners.append(Listener(url.scheme, sockets, self._opener(url)))
+                port = sockets[0].getsockname()[1]
+                self.addresses.append(Url(url.scheme, url.host or "localhost", port))
         except ColiseumError:
             for listener in self._listeners:
                 for made in listener.sockets:
                     made.close()
+            for datagrams in self._datagrams:
+                datagrams.socket.close()
             raise
-        return Parts(self.world, self._listeners, perform, self.note)
+        return Parts(self.world, self._listeners, self._datagrams, perform, self.note)
 
     def prepare_reload(self, config: Config) -> Callable[[], None]:
         """Check a new configuration and its certificates; return what puts them in force between two steps.
@@ -140,6 +157,47 @@ class Assembly:
             return session, StreamLink(LineReader(self.world.policy.line_bytes), tls)
 
         return open_connection
+
+    def _table(self, url: Url) -> Table:
+        """Return the table of the sessions of one socket."""
+
+        def make(address: Address, link: DatagramLink, proved: bool) -> Conversation:
+            session = Session(self.world, peer_name(address), url.scheme)
+            conversation = Conversation(session, link, address)
+            proof = None if proved else self._proof(endpoint, conversation)
+            session.dialect = DatagramDialect(session, self._voice, proof, self._shown(address))
+            return conversation
+
+        cookies = Cookies(secrets.token_bytes(32))
+        endpoint: Endpoint[Conversation] = Endpoint(
+            make, cookies, lambda: secrets.token_bytes(8), empty=EmptyMessage(), busy=self._busy
+        )
+        return Table(self.world, endpoint)
+
+    def _proof(self, endpoint: Endpoint[Conversation], conversation: Conversation) -> Proof:
+        def make_word() -> str:
+            return endpoint.cookies.word(conversation.address, self.world.now.monotonic)
+
+        def is_word(word: str) -> bool:
+            return endpoint.cookies.good_word(word, conversation.address, self.world.now.monotonic)
+
+        def accept() -> None:
+            endpoint.prove(conversation)
+            if isinstance(conversation.link, TextLink):
+                conversation.link.proved = True  # from now on it may say more than it hears
+
+        return Proof(make_word, is_word, accept)
+
+    def _shown(self, address: Address) -> Callable[[Session, str], None] | None:
+        if self._show is None:
+            return None
+        show, sentence = self._show, self._translate("Message from ({ip}, {id}): {text}")
+        return lambda session, text: show(sentence.format(ip=address[0], id=session.id, text=text))
+
+    def _busy(self, word: str) -> bytes:
+        if not word:
+            return self._translate("! the server is busy").encode() + b"\n"
+        return self._translate("! the server is busy; send {word} to come in").format(word=word).encode() + b"\n"
 
 
 def _value(config: Config, key: str) -> object:

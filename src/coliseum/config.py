@@ -105,13 +105,14 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     listen: Annotated[
         tuple[str, ...],
         _option(
-            "Where to listen: tls://HOST:PORT (plain dialect over TLS), tcp://HOST:PORT (in clear, loopback only; "
-            "tcp+insecure:// elsewhere). Only this machine by default: opening a server is a decision.",
+            "Where to listen: tls://HOST:PORT (plain dialect over TLS), tcp://HOST:PORT and udp://HOST:PORT (in "
+            "clear, loopback only; tcp+insecure:// and udp+insecure:// elsewhere). Only this machine by default: "
+            "opening a server is a decision.",
             unit=_unit("list of URLs"),
             flag="--listen",
             min_length=1,
         ),
-    ] = ("tls://localhost:7000",)
+    ] = ("tls://localhost:7000", "udp://localhost:8080")
     data_dir: Annotated[
         str,
         _option(

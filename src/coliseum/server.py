@@ -56,18 +56,26 @@ class _Running:
 class AsyncServer(_Running):
     """A server on the asyncio engine, on the running loop: `async with AsyncServer(config) as server`.
 
-    `note` gets the facts for a log (see trace.Journal).
+    `note` gets the facts for a log (see trace.Journal), `show_messages` what comes over UDP, for a console; both
+    are called while the world is held and must not block.
     """
 
-    def __init__(self, config: Config | None = None, *, note: Note = silence) -> None:
+    def __init__(
+        self,
+        config: Config | None = None,
+        *,
+        note: Note = silence,
+        show_messages: Callable[[str], None] | None = None,
+    ) -> None:
         self.config = config or Config()
         "What the server was made with; a reload does not change it."
         self._note = note
+        self._show = show_messages
         self._engine: AioEngine | None = None
 
     async def start(self) -> None:
         """Make what is missing (certificates), bind and accept. Raises ColiseumError; then nothing is open."""
-        self._assembly = await _aside(lambda: Assembly(self.config, self._note))
+        self._assembly = await _aside(lambda: Assembly(self.config, self._note, self._show))
         self._engine = AioEngine(self._assembly.parts())
         self._engine.start()
 
@@ -107,11 +115,13 @@ class Server(_Running):
         *,
         engine: Literal["threads", "asyncio"] | None = None,
         note: Note = silence,
+        show_messages: Callable[[str], None] | None = None,
     ) -> None:
         self.config = config or Config()
         "What the server was made with; a reload does not change it."
         self.engine: Literal["threads", "asyncio"] = engine or self.config.engine
         self._note = note
+        self._show = show_messages
         self._host: _Host | None = None
 
     def start(self) -> None:
@@ -119,7 +129,7 @@ class Server(_Running):
 
         Raises ColiseumError; then nothing is left behind.
         """
-        self._assembly = Assembly(self.config, self._note)
+        self._assembly = Assembly(self.config, self._note, self._show)
         parts = self._assembly.parts()
         host: _Host = ThreadsEngine(parts) if self.engine == "threads" else _LoopHost(parts)
         host.start()

@@ -42,7 +42,7 @@ class Journal:
         self._render: Any = (
             structlog.dev.ConsoleRenderer(colors=terminal) if terminal else structlog.processors.JSONRenderer()
         )
-        self._queue: queue.Queue[dict[str, Any] | None] = queue.Queue(CAPACITY)
+        self._queue: queue.Queue[dict[str, Any] | str | None] = queue.Queue(CAPACITY)
         self._dropped = 0
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
@@ -55,6 +55,13 @@ class Journal:
         except queue.Full:
             self._dropped += 1  # inexact when two threads do it at once: it is a hint, not an account
 
+    def show(self, line: str) -> None:
+        """Show a line on stdout, for whoever sits in front of the server. Any thread, never blocks; as `note`."""
+        try:
+            self._queue.put_nowait(line)
+        except queue.Full:
+            self._dropped += 1
+
     def close(self) -> None:
         """Write what is queued and end; a stream that takes nothing any more is given up after a while."""
         try:
@@ -65,7 +72,7 @@ class Journal:
 
     def _run(self) -> None:
         while (fact := self._queue.get()) is not None:
-            if not self._write(fact):
+            if not (_print(fact) if isinstance(fact, str) else self._write(fact)):
                 self._dropped += 1
             elif self._dropped:
                 dropped = self._dropped
@@ -83,6 +90,15 @@ class Journal:
         except (OSError, io.UnsupportedOperation, ValueError):
             return False
         return True
+
+
+def _print(line: str) -> bool:
+    """Write a line to stdout; return whether it went out."""
+    try:
+        print(line, flush=True)
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def silence(event: str, /, **fields: object) -> None:

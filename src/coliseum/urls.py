@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from coliseum.errors import ConfigError
 
-DEFAULT_PORTS = {"tls": 7000, "tcp": 7001, "tcp+insecure": 7001}
+DEFAULT_PORTS = {"tls": 7000, "tcp": 7001, "tcp+insecure": 7001, "udp": 8080, "udp+insecure": 8080}
 "Known schemes and their ports."
 
 
@@ -20,12 +20,22 @@ class Url:
     """Where to listen or to connect."""
 
     scheme: str
-    "tls, tcp or tcp+insecure."
+    "A key of DEFAULT_PORTS."
     host: str
     "A name or an address, without brackets; empty means all addresses (listeners only)."
     port: int
     room: str = ""
     "The room to enter, for targets: `tls://host/room`."
+
+    @property
+    def datagrams(self) -> bool:
+        """Datagrams carry it, not a stream."""
+        return self.scheme.startswith("udp")
+
+    @property
+    def stays_here(self) -> bool:
+        """It carries everything in clear, so only this machine may use it."""
+        return self.scheme in {"tcp", "udp"}
 
     @property
     def secure(self) -> bool:
@@ -69,7 +79,7 @@ def parse(text: str) -> Url:
 
 def require_protection(url: Url) -> Url:
     """Return `url`. Raises ConfigError when it would send text in clear off this machine without saying so."""
-    if url.scheme == "tcp" and not is_loopback(url.host):
+    if url.stays_here and not is_loopback(url.host):
         raise ConfigError(
             "{url} would carry everything in clear; say tls://, or {insecure} if that is what you want",
             url=url,

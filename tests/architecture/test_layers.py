@@ -18,7 +18,7 @@ MOST_LINES = 400
 LOCKS = {"Lock", "RLock", "Semaphore", "BoundedSemaphore", "Condition"}
 "What of `threading` guards something; events, queues and threads only pass something on."
 
-MAY_LOCK = ("engines/threads/", "services/", "client/threads.py")
+MAY_LOCK = ("engines/threads/", "services/", "client/threads.py", "client/api.py")
 MAY_AWAIT = ("engines/aio/",)
 SERVER_PARTS_THAT_MAY_AWAIT = {"AsyncServer", "_LoopHost", "_aside"}
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import pexpect
 import pytest
 
 from tests.conftest import Engine
@@ -221,3 +222,16 @@ def test_output_that_nobody_reads_makes_no_noise() -> None:
         check=True,
     )
     assert done.stderr == ""
+
+
+def test_closing_the_terminal_stops_the_server(data_dir: Path) -> None:
+    command = f"-m coliseum serve --data-dir {data_dir} --listen tcp://localhost:0"
+    with pexpect.spawn(sys.executable, command.split(), timeout=DEADLINE) as terminal:
+        terminal.expect(r"Listening on tcp://localhost:(\d+)")
+        port = int(terminal.match.group(1))
+        terminal.expect("Ctrl-C stops")
+        with Chatter.connect(("localhost", port)) as chatter:
+            chatter.expect("You are in lobby")
+            terminal.ptyproc.fileobj.close()  # the window is gone; the kernel sends SIGHUP
+            assert chatter.rest()[-1] == "* The connection ends: the server is stopping."
+        assert terminal.ptyproc.wait() == 0

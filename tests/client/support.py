@@ -22,11 +22,11 @@ import pyte
 
 from coliseum.client import aio, threads
 from coliseum.client.link import Target
-from coliseum.client.model import Wishes
 from coliseum.client.outputs import Changed, End, Show
 from coliseum.client.session import Action, ClientSession
 from coliseum.client.status import State
 from coliseum.client.view import View
+from coliseum.client.wishes import Wishes
 from coliseum.i18n import english
 from coliseum.urls import Url, parse
 

@@ -6,8 +6,9 @@ import pytest
 from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.document import Document
 
-from coliseum.client.line_tools import ChatCompleter, is_secret, open_history
+from coliseum.client.line_tools import ChatCompleter, open_history
 from coliseum.client.status import State, Status
+from coliseum.client.wishes import is_secret
 from coliseum.core.vocabulary import Identity
 
 STATUS = Status(

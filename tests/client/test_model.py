@@ -19,9 +19,10 @@ from coliseum.client.displays import (
     Unconfirmed,
     Unreadable,
 )
-from coliseum.client.model import LINE_BYTES, NEXT, PING_TOKEN, ClientModel, Wishes
+from coliseum.client.model import PING_TOKEN, ClientModel
 from coliseum.client.outputs import Changed, Confirmed, Disconnect, End, Output, Retry, Send, Show
-from coliseum.client.status import State
+from coliseum.client.status import NEXT, State
+from coliseum.client.wishes import LINE_BYTES, Wishes
 from coliseum.core import refusals as no
 from coliseum.core import vocabulary as fact
 from coliseum.core.vocabulary import Event, Identity, Reason, RoomView
@@ -495,10 +496,15 @@ def test_a_refusal_after_a_break_ends_it(how: str) -> None:
     assert play.end.code == 69
 
 
-def test_a_full_room_after_a_break_leaves_us_in_the_lobby() -> None:
+def test_a_full_room_after_a_break_leaves_us_in_the_lobby_where_nothing_is_said_that_was_not_meant_for_it() -> (
+    None
+):
     play = Play(room="garden")
     play.do(play.model.connected).hear(WELCOMED, admitted(), admitted("garden"), fact.Heard(2)).lose()
-    play.do(play.model.connected).hear(WELCOMED, admitted(), no.RoomFull("garden", 3, 3), fact.Heard(2))
+    play.do(play.model.connected).hear(WELCOMED, admitted()).type("a secret")
+    play.hear(no.RoomFull("garden", 3, 3), fact.Heard(2))
+    assert "a secret" not in play.sent
+    assert NotSent(("a secret",)) in play.shown
     assert play.at(State.INSIDE)
     assert play.model.status.room == "lobby"
 

@@ -9,9 +9,9 @@ import pytest
 
 from coliseum.client import session as session_times
 from coliseum.client.displays import Lost
-from coliseum.client.model import Wishes
 from coliseum.client.outputs import Confirmed, End
 from coliseum.client.status import State
+from coliseum.client.wishes import Wishes
 from coliseum.config import Config, Limits
 from coliseum.server import Server
 from coliseum.services import certificates

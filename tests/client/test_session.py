@@ -3,11 +3,12 @@
 import math
 
 from coliseum.client.displays import Failed, Lost, Retrying, Silent, Unreadable
-from coliseum.client.model import PING_TOKEN, Wishes
+from coliseum.client.model import PING_TOKEN
 from coliseum.client.outputs import Changed, Disconnect, End, Send, Show
 from coliseum.client.retry import PATIENCE, QUIET, STABLE
 from coliseum.client.session import ANSWER_TIMEOUT, Action, ClientSession, Connect
 from coliseum.client.status import State
+from coliseum.client.wishes import Wishes
 from coliseum.core import vocabulary as fact
 from coliseum.core.inbound import Closed, Garbled, Ready
 from coliseum.core.refusals import NotText

@@ -40,7 +40,6 @@ COLOURED = View(english, color=True, zone=ZONE)
             Happened(fact.Admitted(RoomView("lobby", ("ana",), 3, "tea"))),
             ["[01:13] * You are in lobby (1 of 3): ana", "        * Topic: tea"],
         ),
-        (Happened(no.NickInvalid("x", "of-the-future", 3)), ["[01:13] ! the server said: nick-invalid"]),
         (shown.Failed(Unavailable("no {what}", what="\x1b[31mway")), ["[01:13] ! no way"]),
         (shown.Silent(60), ["[01:13] ! nothing came from the server for 60 seconds"]),
         (shown.Dismissed("full"), ["[01:13] ! the server closed the connection: full"]),

@@ -1,11 +1,13 @@
 """`coliseum serve`: runs a server until a signal ends it.
 
-TERM and INT stop it cleanly (a second one at once), HUP reads configuration and certificates again. The main
-thread does nothing but wait for signals, whichever engine runs.
+TERM and INT stop it cleanly (a second one at once), HUP reads configuration and certificates again, unless it
+means that the terminal was closed: then it stops, too. The main thread does nothing but wait for signals,
+whichever engine runs.
 
 What must stay true: what a person reads goes to stdout, the log to stderr; a failed start leaves nothing behind.
 """
 
+import contextlib
 import os
 import select
 import signal
@@ -46,6 +48,7 @@ def serve_command(_: Translate) -> click.Command:
         max_clients: int | None,
         config_file: Path | None,
         data_dir: str | None,
+        show_messages: bool,
     ) -> int:
         flags = {
             "engine": engine,
@@ -59,15 +62,16 @@ def serve_command(_: Translate) -> click.Command:
         def load() -> Config:
             return with_host(settings.load(config_file or settings.config_file(), flags), host)
 
-        return run(load, _)
+        return run(load, _, show_messages=show_messages)
 
     return click.Command(
         "serve",
         callback=serve,
         short_help=_("Run a server."),
         help=_(
-            "Run a chat server. Without options it listens on tls://localhost:7000, with certificates that it "
-            "makes by itself. Ctrl-C or SIGTERM stops it, SIGHUP reads configuration and certificates again."
+            "Run a chat server. Without options it listens on tls://localhost:7000 and udp://localhost:8080, with "
+            "certificates that it makes by itself. Ctrl-C or SIGTERM stops it, SIGHUP reads configuration and "
+            "certificates again."
         )
         + examples(
             _,
@@ -75,6 +79,7 @@ def serve_command(_: Translate) -> click.Command:
             "coliseum serve --engine threads --capacity 10",
             "coliseum serve --host 0.0.0.0",
             "coliseum serve --listen tls://:7000 --listen tcp://localhost:7001",
+            "coliseum serve --listen udp://localhost:8080 --show-messages",
         ),
         params=[
             click.Option(
@@ -86,12 +91,12 @@ def serve_command(_: Translate) -> click.Command:
                 ["--listen"],
                 multiple=True,
                 metavar="URL",
-                help=_("Where to listen: tls://HOST:PORT, tcp://HOST:PORT. May be given several times."),
+                help=_("Where to listen: tls://, tcp:// or udp:// with HOST:PORT. May be given several times."),
             ),
             click.Option(
                 ["--host"],
                 metavar=_("HOST"),
-                help=_("The address to listen on instead of localhost; 0.0.0.0 opens the server to everybody."),
+                help=_("The address to listen on; 0.0.0.0 opens the server. What is in clear stays on localhost."),
             ),
             click.Option(
                 ["--capacity"],
@@ -107,41 +112,61 @@ def serve_command(_: Translate) -> click.Command:
             ),
             config_option(_),
             data_dir_option(_),
+            click.Option(
+                ["--show-messages"],
+                is_flag=True,
+                help=_("Show here what comes over UDP. Off by default: people trust a server not to listen."),
+            ),
             language_option(_),
         ],
     )
 
 
 def with_host(config: Config, host: str | None) -> Config:
-    """Return `config` with all its listeners on `host` (None: as it is). Raises ConfigError."""
+    """Return `config` with its listeners on `host` (None: as it is); those in clear stay where they are.
+
+    Raises ConfigError.
+    """
     if host is None:
         return config
-    urls = tuple(str(replace(parse(text), host=host)) for text in config.listen)
-    for url in urls:
-        parse(url)
-    return settings.replace(config, listen=urls)
+    urls = [parse(text) for text in config.listen]
+    moved = tuple(str(url if url.stays_here else replace(url, host=host)) for url in urls)
+    for text in moved:
+        parse(text)
+    return settings.replace(config, listen=moved)
 
 
-def run(load: Callable[[], Config], _: Translate) -> int:
+def run(load: Callable[[], Config], _: Translate, *, show_messages: bool = False) -> int:
     """Run a server with the configuration that `load` reads, until a signal ends it; return the exit code."""
+    config = load()
     journal = Journal()
-    server = Server(load(), note=journal.note)
+    server = Server(config, note=journal.note, show_messages=journal.show if show_messages else None)
     try:
         with Signals() as signals:
             server.start()
             try:
                 announce(server, _)
+                at_terminal = _has_terminal()
                 for number in signals:
-                    if number in {signal.SIGINT, signal.SIGTERM}:
+                    if number in {signal.SIGINT, signal.SIGTERM} or (at_terminal and not _has_terminal()):
                         break
                     reload(server, load, journal, _)
-                click.echo(_("Stopping: telling everybody."))
+                with contextlib.suppress(OSError):  # nobody may be left to read it
+                    click.echo(_("Stopping: telling everybody."))
                 signals.exit_at_next()
             finally:
                 server.stop()
     finally:
         journal.close()
     return 0
+
+
+def _has_terminal() -> bool:
+    """Say whether there is a terminal in front of us; one that was closed is none."""
+    try:
+        return os.tcgetpgrp(0) > 0
+    except OSError:
+        return False
 
 
 def reload(server: Server, load: Callable[[], Config], journal: Journal, _: Translate) -> None:

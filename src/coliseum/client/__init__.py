@@ -5,6 +5,7 @@ Reading order::
     status      what we know of the server (pure)          displays   what can be shown, as values
     outputs     what is to be done, as values              words      displays as sentences
     ledger      what became of the lines (pure)            view       sentences as lines of a terminal
+    farewell    why a connection ended (pure)              wishes     what the user wants
     model       what the client does about what happens    retry      back-off, and signs of life (pure)
     session     model + clock times -> what to do          sanitise   what a peer may not do to a terminal
     link        bytes <-> items, TLS and its failures

@@ -20,9 +20,9 @@ from typing import NoReturn, Protocol
 
 from coliseum.client import failures
 from coliseum.client.link import Target
-from coliseum.client.model import Wishes
 from coliseum.client.session import ClientSession
 from coliseum.client.view import View
+from coliseum.client.wishes import Wishes
 from coliseum.config import default_data_dir
 from coliseum.i18n import Translate, english
 from coliseum.urls import Url

@@ -55,8 +55,8 @@ async def _interactive(parts: Parts) -> int:
         terminal.take(Show(Failed(trouble)))
     runner = Runner(parts.session, parts.target, terminal.take)
     terminal.connect(runner.typed, runner.leave)
-    runner.start()
     try:
+        runner.start()
         # The end of the input means that the terminal is gone: leave, as if asked to.
         with patch_stdout(raw=True), contextlib.suppress(EOFError):
             await terminal.session.prompt_async(**terminal.run_arguments())
@@ -75,8 +75,8 @@ async def _pipe(parts: Parts) -> int:
         news.set()
 
     runner = Runner(parts.session, parts.target, take)
-    runner.start()
     try:
+        runner.start()
         while not desk.over and not desk.is_late(monotonic()):
             desk.read()
             while (line := desk.next_line()) is not None:

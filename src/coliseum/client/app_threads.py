@@ -30,8 +30,8 @@ def interactive(parts: Parts) -> int:
         terminal.take(Show(Failed(trouble)))
     runner = Runner(parts.session, parts.target, terminal.take)
     terminal.connect(runner.typed, runner.leave)
-    runner.start()
     try:
+        runner.start()
         # The end of the input means that the terminal is gone: leave, as if asked to.
         with patch_stdout(raw=True), contextlib.suppress(EOFError):
             terminal.session.prompt(**terminal.run_arguments())
@@ -53,8 +53,8 @@ def pipe(parts: Parts) -> int:
             os.write(news_in, b"\0")
 
     runner = Runner(parts.session, parts.target, take)
-    runner.start()
     try:
+        runner.start()
         while not desk.over and not desk.is_late(monotonic()):
             desk.read()
             while (line := desk.next_line()) is not None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from coliseum.client.link import Target
-from coliseum.client.model import Wishes
 from coliseum.client.session import ClientSession
+from coliseum.client.wishes import Wishes
 from coliseum.config import default_data_dir
 from coliseum.urls import parse
 

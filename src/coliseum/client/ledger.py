@@ -23,11 +23,14 @@ class Ledger:
         "How many lines were sent."
         self.heard = 0
         "How many of them the server has dealt with."
+        self.own = 0
+        "How many of the user's are not dealt with yet."
         self._in_flight: deque[_Line] = deque()
 
     def add(self, line: str, *, own: bool) -> None:
         """Note that `line` is sent now; `own`: the user will want to know what became of it."""
         self.sent += 1
+        self.own += own
         self._in_flight.append(_Line(line, own))
 
     def confirm(self, lines: int) -> tuple[str, ...]:
@@ -38,6 +41,7 @@ class Ledger:
             line = self._in_flight.popleft()
             if line.own:
                 confirmed.append(line.text)
+        self.own -= len(confirmed)
         return tuple(confirmed)
 
     def uncertain(self) -> tuple[str, ...]:

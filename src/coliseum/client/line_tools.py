@@ -15,10 +15,10 @@ from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 
 from coliseum.client.sanitise import clean
 from coliseum.client.status import State, Status
+from coliseum.client.wishes import is_secret
 from coliseum.core.names import fold
-from coliseum.core.requests import Password
-from coliseum.dialects.plain.parser import BY_NAME, COMMANDS, parse
-from coliseum.errors import CannotCreate, Refused
+from coliseum.dialects.plain.parser import BY_NAME, COMMANDS
+from coliseum.errors import CannotCreate
 
 _HIDDEN = {"json", "ping"}
 "Commands for programs."
@@ -88,15 +88,6 @@ class ChatFileHistory(FileHistory):
         """Write a line to the file. Where that fails it is in memory, which is enough to go on."""
         with contextlib.suppress(OSError):
             super().store_string(string)
-
-
-def is_secret(line: str) -> bool:
-    """Say whether `line`, or one of several that were pasted, gives a password."""
-    for part in line.splitlines():
-        with contextlib.suppress(Refused):
-            if isinstance(parse(part.strip()), Password):
-                return True
-    return False
 
 
 def open_history(path: Path | None) -> tuple[History, CannotCreate | None]:

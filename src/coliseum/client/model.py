@@ -17,18 +17,14 @@ What must stay true:
 * nothing that the user types is said before we are in the room they asked for, and a password never is;
 * what to do when a connection has ended is decided in `lost` alone; `Ended` only says why it will be.
 
-Longer than our other files, because every decision about a connection's life is here and nowhere else.
-Not here: times (session.py), words (words.py), what an event changes of what we know (status.py), what became of
-a line (ledger.py), whatever is to be done (outputs.py).
+Not here: times (session.py), words (words.py), what an event changes of what we know and which state may follow
+which (status.py), what became of a line (ledger.py), why a connection ended (farewell.py).
 """
 
-from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
-from typing import Final
+from dataclasses import replace
 
 from coliseum.client.displays import (
-    Dismissed,
     Display,
     Failed,
     Happened,
@@ -40,59 +36,22 @@ from coliseum.client.displays import (
     Unconfirmed,
     Unreadable,
 )
+from coliseum.client.farewell import Farewell
 from coliseum.client.ledger import Ledger
-from coliseum.client.outputs import Changed, Confirmed, Disconnect, End, Output, Retry, Send, Show
-from coliseum.client.status import State, Status, follow
+from coliseum.client.outputs import Confirmed, Disconnect, End, Outbox, Output, Retry, Send
+from coliseum.client.status import NEXT, State, Status, follow
+from coliseum.client.wishes import LINE_BYTES, Wishes, is_secret, meaning
 from coliseum.core import refusals as no
 from coliseum.core import vocabulary as fact
 from coliseum.core.names import fold, room_name
 from coliseum.core.refusals import Refusal
-from coliseum.core.requests import Password, Quit, Request, Say
+from coliseum.core.requests import Password, Quit, Say
 from coliseum.core.vocabulary import Event, Reason
 from coliseum.dialects.plain import json_lines
-from coliseum.dialects.plain.parser import SpeakJson, parse
-from coliseum.errors import Refused, Unavailable
+from coliseum.errors import Unavailable
 
-LINE_BYTES = 4096
-"The longest line that a server takes (core.limits), without its end."
-PREFACE_LINES = 20
-"What is kept of a server's words from before it spoke JSON."
-
-NEXT: Final = {
-    State.CONNECTING: {State.ENTERING, State.OVER},
-    State.ENTERING: {State.LOCKED, State.INSIDE, State.OFFLINE, State.LEAVING, State.OVER},
-    State.LOCKED: {State.ENTERING, State.OFFLINE, State.LEAVING, State.OVER},
-    State.INSIDE: {State.OFFLINE, State.LEAVING, State.OVER},
-    State.OFFLINE: {State.ENTERING, State.OVER},
-    State.LEAVING: {State.OVER},
-    State.OVER: set[State](),
-}
-"Which state may follow which; anything else is a fault of this program."
-_FINAL = {
-    Reason.QUIT: 0,
-    Reason.ROOM_FULL: Unavailable.exit_code,
-    Reason.SERVER_FULL: Unavailable.exit_code,
-    Reason.PASSWORD_FAILED: Unavailable.exit_code,
-    Reason.PASSWORD_TIMEOUT: Unavailable.exit_code,
-    Reason.NOT_TLS: Unavailable.exit_code,
-    Reason.NOT_PLAIN: Unavailable.exit_code,
-    Reason.HTTP: Unavailable.exit_code,
-}
-"Reasons after which no other connection is tried, and the exit code; all others are breaks."
-
-
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """What the user wants of the connection."""
-
-    nick: str | None = None
-    room: str | None = None
-    "None: where the server puts us."
-    password: str | None = field(default=None, repr=False)
-    may_ask: bool = True
-    "Somebody is there who can be asked for a password."
-    reconnect: bool = True
-    "Whether a broken connection is followed by another."
+PING_TOKEN = "coliseum-join-"  # noqa: S105 - a name
+"What our own pings begin with; their answers are not shown."
 
 
 class ClientModel:
@@ -101,30 +60,21 @@ class ClientModel:
     def __init__(self, wishes: Wishes) -> None:
         self.status = Status()
         self._wishes = wishes
-        self._nick, self._room, self._password = wishes.nick, wishes.room, wishes.password
-        "What to ask for on the next connection."
-        self._told = self.status
-        "The status that was last given out."
-        self._outputs: list[Output] = []
+        self._outbox = Outbox(self.status)
         self._waiting: list[str] = []
         "Typed before we were inside."
         self._been_inside = False
         self._end: End | None = None
         "Decided; what it says was shown already."
-        self._last: End | None = None
-        "To be given out, after everything else."
         self._begin()
 
     def _begin(self) -> None:
         """Begin with what belongs to one connection."""
         self._ledger = Ledger()
-        self._preface: deque[str] = deque(maxlen=PREFACE_LINES)
-        self._speaks_json = False
+        self._farewell = Farewell()
         self._welcomed = False
         self._entry_ends: int | None = None
         "INSIDE begins when so many lines are acknowledged; None: the entry's lines were not sent yet."
-        self._refusal: Refusal | None = None
-        self._reason: Reason | None = None
 
     # --- the connection ------------------------------------------------------------------------------------
 
@@ -143,14 +93,13 @@ class ClientModel:
         if self.status.state is State.OVER:
             return []
         if not line.startswith("{"):
-            if not self._speaks_json:
-                self._preface.append(line)
+            self._farewell.add_sentence(line)
             return self._done()
-        self._speaks_json = True
+        self._farewell.speaks_json = True
         try:
             event = json_lines.decode(line)
         except ValueError:
-            self._show(Unreadable())
+            self._outbox.show(Unreadable())
         else:
             if event is not None:
                 self._hear(event)
@@ -160,13 +109,13 @@ class ClientModel:
         """Take in that something came which is not text."""
         if self.status.state is State.OVER:
             return []
-        self._show(Unreadable())
+        self._outbox.show(Unreadable())
         return self._done()
 
     @property
     def answered(self) -> bool:
         """The server has said something in our language on this connection."""
-        return self._speaks_json
+        return self._farewell.speaks_json
 
     def lost(self, failure: Failed | Silent | None = None) -> list[Output]:
         """Take in that the connection ended, or could not be made: decide whether that was all.
@@ -176,22 +125,21 @@ class ClientModel:
         if self.status.state is State.OVER:
             return self._done()
         end = self._end or self._judge(failure)
-        if self._reason is Reason.QUIT:
+        if self._farewell.reason is Reason.QUIT:
             self._confirm(self._ledger.sent)  # the goodbye answers all that was sent before it
         self._report_uncertain()
         if end is None:
             if self.status.state is not State.OFFLINE:
-                self._show(failure if isinstance(failure, Silent) else Lost(self._reason))
+                self._become(State.OFFLINE)
+                self._outbox.show(failure if isinstance(failure, Silent) else Lost(self._farewell.reason))
             # What was not sent yet is not sent later: the conversation has gone on without us.
             self._report_waiting()
-            if self.status.state is not State.OFFLINE:
-                self._become(State.OFFLINE)
             self.status = replace(self.status, room="", members=(), capacity=0, topic="")
-            self._outputs.append(Retry())
+            self._outbox.add(Retry())
             self._begin()
             return self._done()
         if self._end is None and end.why is not None:
-            self._show(end.why)
+            self._outbox.show(end.why)
         self._finish(end)
         return self._done()
 
@@ -200,24 +148,12 @@ class ClientModel:
         if self.status.state is State.LEAVING:
             return End(1 if self._ledger.uncertain() else 0)
         if isinstance(failure, Failed) and failure.error.exit_code != Unavailable.exit_code:
-            return End(
-                failure.error.exit_code, failure
-            )  # not verified, or set up wrongly: trying again is no remedy
-        refused = [line for line in self._preface if line.startswith("! ")]
-        if not self._been_inside or (refused and not self._speaks_json):
-            return End(Unavailable.exit_code, failure or self._dismissal(refused))
+            return End(failure.error.exit_code, failure)  # unverified, say: trying again is no remedy
+        if not self._been_inside or self._farewell.refused_in_words:
+            return End(Unavailable.exit_code, failure or self._farewell.why())
         if not self._wishes.reconnect:
-            return End(1, failure or Lost(self._reason))
+            return End(1, failure or Lost(self._farewell.reason))
         return None
-
-    def _dismissal(self, refused: list[str]) -> Display:
-        if self._reason is not None:
-            return Happened(fact.Ended(self._reason))
-        if self._speaks_json:
-            return Lost(None)
-        # A refusal says it best; else the last thing that was said before the door was shut.
-        said = refused or list(self._preface)[-1:]
-        return Dismissed(" ".join(line.removeprefix("! ").removeprefix("* ") for line in said))
 
     # --- the user ------------------------------------------------------------------------------------------
 
@@ -256,11 +192,11 @@ class ClientModel:
             case State.INSIDE:
                 self._utter(line)
             case State.CONNECTING | State.ENTERING:
-                if isinstance(_meaning(line), Quit):
+                if isinstance(meaning(line), Quit):
                     self._leave()
                 elif line.strip():
                     self._waiting.append(line)
-            case State.OFFLINE if isinstance(_meaning(line), Quit):
+            case State.OFFLINE if isinstance(meaning(line), Quit):
                 self._leave()
             case _:
                 self._report_unsent([line])
@@ -270,17 +206,17 @@ class ClientModel:
         if not line.strip():
             return
         if len(line.encode()) > LINE_BYTES:
-            self._show(Happened(no.LineTooLong(LINE_BYTES)))
-            self._report(NotSent, [line])
+            self._outbox.show(Happened(no.LineTooLong(LINE_BYTES)))
+            self._outbox.report(NotSent, [line])
             return
-        match _meaning(line):
+        match meaning(line):
             case Quit():
                 self._leave()
             case Password():
                 self._send(line)
             case Say(text):
                 self._send(line, own=True)
-                self._show(OwnSaid(self.status.nick, text))
+                self._outbox.show(OwnSaid(self.status.nick, text))
             case _:
                 # Also what we do not understand ourselves: a newer server may.
                 self._send(line, own=True)
@@ -308,11 +244,8 @@ class ClientModel:
                 self._on_ended(event, reason)
             case fact.PasswordWanted():
                 self._on_locked()
-            case fact.Welcomed():
-                self._on_welcomed(event)
-            case fact.Admitted():
-                self._show(Happened(event))
-                self._on_admitted()
+            case fact.Welcomed() | fact.Admitted():
+                self._on_let_in(event)
             case Refusal():
                 self._on_refusal(event)
             case _:
@@ -321,32 +254,30 @@ class ClientModel:
     def _on_fact(self, event: Event) -> None:
         match event:
             case fact.Named(you) if self.status.state is not State.LEAVING:
-                self._nick = you.nick
+                self._wish(nick=you.nick)
             case fact.Departed() if self.status.state is State.INSIDE:
-                self._room = None
-        self._show(Happened(event))
+                self._wish(room=None)
+        self._outbox.show(Happened(event))
 
-    def _on_welcomed(self, event: Event) -> None:
+    def _on_let_in(self, event: Event) -> None:
+        """The server has let us in; first into itself, then into a room."""
         if self.status.state is State.LOCKED:
             self._become(State.ENTERING)
         self._welcomed = True
-        if not self._been_inside:
-            self._show(Happened(event))
-
-    def _on_admitted(self) -> None:
-        if self.status.state is State.LOCKED:
-            self._become(State.ENTERING)
-        if self.status.state is State.ENTERING and self._entry_ends is None:
-            self._ask_for_entry()
-        elif self.status.state is State.INSIDE:
-            self._room = self.status.room
+        if isinstance(event, fact.Admitted) or not self._been_inside:
+            self._outbox.show(Happened(event))
+        if isinstance(event, fact.Admitted):
+            if self.status.state is State.ENTERING and self._entry_ends is None:
+                self._ask_for_entry()
+            elif self.status.state is State.INSIDE:
+                self._wish(room=self.status.room)
 
     def _ask_for_entry(self) -> None:
         """The server has let us in: take the nick and the room that are wished for."""
-        if self._nick and self._nick != self.status.nick:
-            self._send(f"/nick {self._nick}")
-        if self._room and fold(room_name(self._room)) != fold(self.status.room):
-            self._send(f"/join {self._room}")
+        if self._wishes.nick and self._wishes.nick != self.status.nick:
+            self._send(f"/nick {self._wishes.nick}")
+        if not self._where_we_wish():
+            self._send(f"/join {self._wishes.room}")
         self._entry_ends = self._ledger.sent
         self._settle()
 
@@ -362,44 +293,44 @@ class ClientModel:
             return
         self._become(State.INSIDE)
         if self._been_inside:
-            self._show(Restored())
+            self._outbox.show(Restored())
         self._been_inside = True
-        self._room = self.status.room or None
+        if not self._where_we_wish():
+            self._report_waiting()  # it was not meant for those who are here
+        self._wish(room=self.status.room or None)
         waiting, self._waiting = self._waiting, []
         for line in waiting:
             self._take(line)
+
+    def _where_we_wish(self) -> bool:
+        room = self._wishes.room
+        return not room or fold(room_name(room)) == fold(self.status.room)
 
     def _on_locked(self) -> None:
         """The server wants its password."""
         if self.status.state is not State.ENTERING:
             return
         self._become(State.LOCKED)
-        if self._password is not None:
-            self._give_password(self._password)
+        if self._wishes.password is not None:
+            self._give_password(self._wishes.password)
             return
-        self._show(Happened(fact.PasswordWanted()))
+        self._outbox.show(Happened(fact.PasswordWanted()))
         if not self._wishes.may_ask:
             self._give_up(Happened(fact.PasswordWanted()))
 
     def _give_password(self, password: str) -> None:
         if password.strip():
-            self._password = password
+            self._wish(password=password)
             self._send(f"/pass {password}")
 
     def _on_refusal(self, event: Refusal) -> None:
-        self._refusal = event
-        state = self.status.state
-        self._show(Happened(event))
+        self._farewell.refusal = event
+        self._outbox.show(Happened(event))
         if isinstance(event, no.WrongPassword):
-            self._password = None
+            self._wish(password=None)
             if not self._wishes.may_ask:
                 self._give_up(Happened(event))
-        elif (
-            isinstance(event, no.RoomFull | no.RoomInvalid)
-            and state is State.ENTERING
-            and self._entry_ends is not None
-            and not self._been_inside
-        ):
+        elif isinstance(event, no.RoomFull | no.RoomInvalid) and not self._been_inside:
             # There is no place where the user wanted to be: they did not ask to talk somewhere else.
             self._give_up(Happened(event))
 
@@ -407,43 +338,39 @@ class ClientModel:
         """Go away and try no more: what is said in `why` was shown."""
         self._end = End(Unavailable.exit_code, why)
         self._send("/quit")
-        self._outputs.append(Disconnect())
+        self._outbox.add(Disconnect())
 
     def _on_ended(self, event: Event, reason: Reason) -> None:
-        self._reason = reason
-        if self._end is None and reason in _FINAL:
-            why = Happened(self._refusal) if self._refusal and _FINAL[reason] else Happened(event)
-            if why.event is event:
-                self._show(why)
-            self._end = End(_FINAL[reason], why if _FINAL[reason] else None)
-        self._outputs.append(Disconnect())
+        self._farewell.reason = reason
+        code, refusal = self._farewell.code, self._farewell.refusal
+        if self._end is None and code is not None:
+            if code and refusal is not None:  # it was shown, and says it better
+                self._end = End(code, Happened(refusal))
+            else:
+                self._outbox.show(Happened(event))
+                self._end = End(code, Happened(event) if code else None)
+        self._outbox.add(Disconnect())
 
     # --- lines ---------------------------------------------------------------------------------------------
 
     def _send(self, line: str, *, own: bool = False) -> None:
         line = " ".join(line.splitlines())  # a wish with a line's end in it must not become two commands
         self._ledger.add(line, own=own)
-        self._outputs.append(Send(line))
+        self._outbox.add(Send(line))
 
     def _confirm(self, lines: int) -> None:
         """Take the first `lines` lines of this connection for dealt with."""
         if confirmed := self._ledger.confirm(lines):
-            self._outputs.append(Confirmed(confirmed))
-
-    def _report(self, kind: type[NotSent | Unconfirmed], lines: Iterable[str]) -> None:
-        if reported := tuple(lines):
-            self._show(kind(reported))
+            self._outbox.add(Confirmed(confirmed))
 
     def _report_uncertain(self) -> None:
         """Report what was sent on a connection that is gone: none of it will be confirmed any more."""
-        self._report(Unconfirmed, self._ledger.uncertain())
+        self._outbox.report(Unconfirmed, self._ledger.uncertain())
         self._ledger = Ledger()
 
     def _report_unsent(self, lines: Iterable[str]) -> None:
         """Report what was never sent; blank lines nobody misses, and a password is not repeated."""
-        self._report(
-            NotSent, (line for line in lines if line.strip() and not isinstance(_meaning(line), Password))
-        )
+        self._outbox.report(NotSent, (line for line in lines if line.strip() and not is_secret(line)))
 
     def _report_waiting(self) -> None:
         self._report_unsent(self._waiting)
@@ -455,35 +382,16 @@ class ClientModel:
         assert state in NEXT[self.status.state], f"{self.status.state} -> {state}"
         self.status = replace(self.status, state=state)
 
+    def _wish(self, **wishes: str | None) -> None:
+        """Ask for something else on the next connection."""
+        self._wishes = replace(self._wishes, **wishes)  # type: ignore[arg-type]
+
     def _finish(self, end: End) -> None:
         self._report_waiting()
         self._become(State.OVER)
-        self._last = end
-
-    def _show(self, display: Display) -> None:
-        self._outputs.append(Show(display))
+        self._outbox.finish(end)
 
     def _done(self) -> list[Output]:
-        """Return what is to be done, once; the end comes last."""
-        unconfirmed = len(self._waiting) + len(self._ledger.uncertain())
-        self.status = replace(self.status, unconfirmed=unconfirmed)
-        outputs, self._outputs = self._outputs, []
-        if self.status != self._told:
-            self._told = self.status
-            outputs.append(Changed(self.status))
-        if self._last is not None:
-            outputs.append(self._last)
-            self._last = None
-        return outputs
-
-
-PING_TOKEN = "coliseum-join-"  # noqa: S105 - a name
-"What our own pings begin with; their answers are not shown."
-
-
-def _meaning(line: str) -> Request | SpeakJson | None:
-    """Return what `line` asks for; None where nothing, or where only the server can say."""
-    try:
-        return parse(line)
-    except Refused:
-        return None
+        """Return what is to be done, once."""
+        self.status = replace(self.status, unconfirmed=len(self._waiting) + self._ledger.own)
+        return self._outbox.take(self.status)

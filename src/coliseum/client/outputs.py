@@ -4,10 +4,11 @@ The engines do some of it (Send, Disconnect), the session turns Retry into a del
 shows it: terminal, pipe or bot.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from coliseum.client.displays import Display
+from coliseum.client.displays import Display, NotSent, Unconfirmed
 from coliseum.client.status import Status
 
 
@@ -63,3 +64,40 @@ class End:
 
 
 Output: TypeAlias = Show | Send | Confirmed | Changed | Disconnect | Retry | End
+
+
+class Outbox:
+    """Collects outputs in their order; a change of the status is told once, after what led to it, the end last."""
+
+    def __init__(self, status: Status) -> None:
+        self._told = status
+        self._outputs: list[Output] = []
+        self._end: End | None = None
+
+    def add(self, output: Output) -> None:
+        """Have something done."""
+        self._outputs.append(output)
+
+    def show(self, display: Display) -> None:
+        """Have something shown."""
+        self._outputs.append(Show(display))
+
+    def report(self, kind: type[NotSent | Unconfirmed], lines: Iterable[str]) -> None:
+        """Have the fate of some lines shown, if there are any."""
+        if reported := tuple(lines):
+            self.show(kind(reported))
+
+    def finish(self, end: End) -> None:
+        """Have it end."""
+        self._end = end
+
+    def take(self, status: Status) -> list[Output]:
+        """Return, once, everything that is to be done; `status` is what we know now."""
+        outputs, self._outputs = self._outputs, []
+        if status != self._told:
+            self._told = status
+            outputs.append(Changed(status))
+        if self._end is not None:
+            outputs.append(self._end)
+            self._end = None
+        return outputs

@@ -19,11 +19,11 @@ from time import monotonic, time_ns
 from typing import TextIO
 
 from coliseum.client.displays import Display, Happened, NotSent, OwnSaid
-from coliseum.client.model import LINE_BYTES
 from coliseum.client.outputs import Changed, Confirmed, End, Show
 from coliseum.client.session import Action
 from coliseum.client.status import State, Status
 from coliseum.client.view import View, is_trouble
+from coliseum.client.wishes import LINE_BYTES
 from coliseum.core.inbound import Garbled
 from coliseum.core.refusals import Refusal
 from coliseum.wire.lines import LineReader

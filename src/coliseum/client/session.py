@@ -16,10 +16,11 @@ from itertools import count
 from typing import TypeAlias
 
 from coliseum.client.displays import Failed, Retrying, Silent
-from coliseum.client.model import PING_TOKEN, ClientModel, Wishes
+from coliseum.client.model import PING_TOKEN, ClientModel
 from coliseum.client.outputs import Disconnect, Output, Retry, Show
 from coliseum.client.retry import PATIENCE, QUIET, Backoff, Keepalive, Sign
 from coliseum.client.status import State, Status
+from coliseum.client.wishes import Wishes
 from coliseum.core.inbound import Garbled, Item, Ready
 from coliseum.errors import ColiseumError
 

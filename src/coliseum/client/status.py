@@ -8,6 +8,7 @@ What must stay true: pure; names are compared by `fold`; the members are those t
 
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import Final
 
 from coliseum.core import vocabulary as fact
 from coliseum.core.names import fold
@@ -15,7 +16,7 @@ from coliseum.core.vocabulary import Event, Identity
 
 
 class State(Enum):
-    """How far the client has come; `model.NEXT` has the ways between."""
+    """How far the client has come."""
 
     CONNECTING = "connecting"
     "The first connection is being made; nothing was sent."
@@ -31,6 +32,18 @@ class State(Enum):
     "We said goodbye and wait for the server's."
     OVER = "over"
     "Nothing happens any more."
+
+
+NEXT: Final = {
+    State.CONNECTING: {State.ENTERING, State.OVER},
+    State.ENTERING: {State.LOCKED, State.INSIDE, State.OFFLINE, State.LEAVING, State.OVER},
+    State.LOCKED: {State.ENTERING, State.OFFLINE, State.LEAVING, State.OVER},
+    State.INSIDE: {State.OFFLINE, State.LEAVING, State.OVER},
+    State.OFFLINE: {State.ENTERING, State.OVER},
+    State.LEAVING: {State.OVER},
+    State.OVER: set[State](),
+}
+"Which state may follow which; anything else is a fault of this program."
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,11 +96,12 @@ class Runner:
         if self._waker_in < 0:
             return
         self.leave()
-        self._over.wait(grace)
-        with self._lock:
-            self._aborted = True
-            self._wake()
-        self._thread.join()
+        if self._thread.ident is not None:  # an interruption can come before it was started
+            self._over.wait(grace)
+            with self._lock:
+                self._aborted = True
+                self._wake()
+            self._thread.join()
         with self._lock:
             os.close(self._waker_in)
             os.close(self._waker_out)

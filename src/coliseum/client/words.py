@@ -10,7 +10,6 @@ from typing import Any, TypeAlias
 
 from coliseum.client import displays as shown
 from coliseum.client.displays import Display
-from coliseum.core.refusals import Refusal
 from coliseum.dialects.plain.phrases import Translate, reason_text, sentence
 
 Phrase: TypeAlias = Callable[[Translate, Any], str]
@@ -33,12 +32,7 @@ def _says(kind: type) -> Callable[[Phrase], Phrase]:
 
 @_says(shown.Happened)
 def _happened(_: Translate, d: shown.Happened) -> str:
-    try:
-        return sentence(_, d.event)
-    except KeyError:
-        # A newer server has a value that our phrases do not know; better a bare code than no answer at all.
-        code = d.event.code if isinstance(d.event, Refusal) else type(d.event).__name__
-        return _("the server said: {code}").format(code=code)
+    return sentence(_, d.event)
 
 
 @_says(shown.OwnSaid)

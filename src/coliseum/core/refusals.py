@@ -140,5 +140,15 @@ class NoPasswordWanted(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
+class NoProofWanted(Refusal):
+    """There is nothing to prove."""
+
+
+@dataclass(frozen=True, slots=True)
+class EmptyMessage(Refusal):
+    """A datagram without anything in it."""
+
+
+@dataclass(frozen=True, slots=True)
 class PasswordFirst(Refusal):
     """That has to wait until the server's password was given."""

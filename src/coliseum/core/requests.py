@@ -66,6 +66,13 @@ class Password:
 
 
 @dataclass(frozen=True, slots=True)
+class Prove:
+    """Show that what is sent to this address is read there."""
+
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
 class Help:
     """See the commands."""
 
@@ -82,4 +89,6 @@ class Quit:
     """End the session."""
 
 
-Request: TypeAlias = Say | Tell | Join | Leave | ListRooms | Who | Topic | Rename | Password | Help | Ping | Quit
+Request: TypeAlias = (
+    Say | Tell | Join | Leave | ListRooms | Who | Topic | Rename | Password | Prove | Help | Ping | Quit
+)

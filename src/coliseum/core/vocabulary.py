@@ -34,6 +34,7 @@ class Reason(StrEnum):
     NOT_PLAIN = "not-plain"
     HTTP = "http"
     ENDLESS_LINE = "endless-line"
+    EXPIRED = "expired"
     SENDQ_EXCEEDED = "sendq-exceeded"
     STALLED = "stalled"
     SERVER_STOPPING = "server-stopping"
@@ -184,6 +185,20 @@ class Welcomed(Event):
 @dataclass(frozen=True, slots=True)
 class PasswordWanted(Event):
     """The server lets nobody in without its password; the next line is taken for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Echoed(Event):
+    """Your message came; nobody else hears it, because you are in no room (datagram sessions)."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProofWanted(Event):
+    """Anything more than an answer is for those who can show that this address is theirs: type this back."""
+
+    word: str
 
 
 @dataclass(frozen=True, slots=True)

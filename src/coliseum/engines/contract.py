@@ -25,6 +25,7 @@ from coliseum.core.session import Session
 from coliseum.core.timers import Moment
 from coliseum.core.vocabulary import Reason
 from coliseum.core.world import Note, World
+from coliseum.engines.datagrams import DatagramListener
 from coliseum.wire.contract import Link
 
 Perform: TypeAlias = Callable[[Effect], object]
@@ -61,6 +62,7 @@ class Parts:
 
     world: World
     listeners: list[Listener]
+    datagrams: list[DatagramListener]
     perform: Perform
     note: Note
 

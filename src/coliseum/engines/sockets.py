@@ -15,15 +15,18 @@ BACKLOG = 1024
 _VANISHED = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4, "TCP_USER_TIMEOUT": 120_000}
 "Seconds of silence before the first probe, seconds between probes, probes; milliseconds without acknowledgement."
 
+_DATAGRAM_BUFFER = 1024 * 1024
+"Bytes of datagrams that the kernel keeps while we are busy (it may allow less): a burst is not lost."
 
-def bind(host: str, port: int) -> list[socket.socket]:
-    """Return listening sockets for every address of `host` (empty: all addresses of this machine).
+
+def bind(host: str, port: int, kind: socket.SocketKind = socket.SOCK_STREAM) -> list[socket.socket]:
+    """Return sockets bound to every address of `host` (empty: all of this machine); those for streams listen.
 
     Port 0 takes a free one, the same for all addresses. Raises CannotCreate with the reason; then nothing is
     left open.
     """
     try:
-        infos = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        infos = socket.getaddrinfo(host or None, port, type=kind, flags=socket.AI_PASSIVE)
     except OSError as error:
         where = f"{host}:{port}"
         raise CannotCreate("cannot listen on {where}: {reason}", where=where, reason=error.strerror) from error
@@ -35,7 +38,7 @@ def bind(host: str, port: int) -> list[socket.socket]:
         for family, address in addresses:
             chosen = sockets[0].getsockname()[1] if sockets else port
             try:
-                sockets.append(_listen(family, (address[0], chosen, *address[2:])))
+                sockets.append(_bind(family, kind, (address[0], chosen, *address[2:])))
             except OSError as error:
                 # A machine without IPv6 still has the name ::1 for localhost.
                 if sockets and error.errno in {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}:
@@ -70,14 +73,18 @@ def peer_name(address: tuple[str, int]) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def _listen(family: int, address: tuple[object, ...]) -> socket.socket:
-    made = socket.socket(family, socket.SOCK_STREAM)
+def _bind(family: int, kind: int, address: tuple[object, ...]) -> socket.socket:
+    made = socket.socket(family, kind)
     try:
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if kind == socket.SOCK_STREAM:  # for datagrams it would let two servers share a port
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        else:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _DATAGRAM_BUFFER)
         if family == socket.AF_INET6:
             made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         made.bind(address)
-        made.listen(BACKLOG)
+        if kind == socket.SOCK_STREAM:
+            made.listen(BACKLOG)
     except OSError:
         made.close()
         raise

@@ -1,4 +1,4 @@
-"""Entry: from a ready link to a user in the lobby, by way of the server's password if it has one.
+"""Entry: from a ready link to a user, in the lobby if there is one, by way of the server's password if it has one.
 
 ::
 
@@ -16,8 +16,8 @@ from enum import Enum
 from coliseum.core import commands
 from coliseum.core.commands import people
 from coliseum.core.effects import Script, VerifyPassword
-from coliseum.core.refusals import NoPasswordWanted, PasswordFirst, ServerFull, WrongPassword
-from coliseum.core.requests import Help, Password, Ping, Quit, Request, Say
+from coliseum.core.refusals import NoPasswordWanted, NoProofWanted, PasswordFirst, ServerFull, WrongPassword
+from coliseum.core.requests import Help, Password, Ping, Prove, Quit, Request, Say
 from coliseum.core.session import Session
 from coliseum.core.vocabulary import Admitted, PasswordWanted, Reason, Welcomed
 from coliseum.errors import Refused
@@ -34,10 +34,17 @@ class Stage(Enum):
 class Entry:
     """The way in for one session that speaks the plain dialect (over any transport)."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, *, lobby: bool = True) -> None:
         self.session = session
+        self._lobby = lobby
+        "Who comes in enters the lobby; or else no room, until they ask for one."
         self.stage = Stage.GREETED
         self._tries_left = session.world.policy.password_tries
+
+    @property
+    def locked(self) -> bool:
+        """The next line is taken for a password."""
+        return self.stage is Stage.LOCKED
 
     def begin(self) -> None:
         """Let the session in, or ask for the password first."""
@@ -70,6 +77,8 @@ class Entry:
             return self._while_locked(request)
         if isinstance(request, Password):
             raise Refused(NoPasswordWanted())
+        if isinstance(request, Prove):
+            raise Refused(NoProofWanted())
         assert self.session.user is not None
         return commands.perform(self.session, self.session.user, request)
 
@@ -102,12 +111,14 @@ class Entry:
     def _let_in(self) -> None:
         world, session = self.session.world, self.session
         try:
-            world.require_place(world.policy.lobby)
+            if self._lobby:
+                world.require_place(world.policy.lobby)
             user = world.attach(session)
         except Refused as refused:
             session.refuse(refused)
             full = isinstance(refused.why, ServerFull)
             session.close(Reason.SERVER_FULL if full else Reason.ROOM_FULL)
             return
-        world.enter(user, world.policy.lobby)
+        if self._lobby:
+            world.enter(user, world.policy.lobby)
         self.stage = Stage.INSIDE

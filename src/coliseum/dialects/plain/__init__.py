@@ -4,6 +4,6 @@ parser (line to request), phrases (event to sentence), render (events to bytes),
 programs), dialect (one session of it).
 """
 
-from coliseum.dialects.plain.dialect import PlainDialect, Voice
+from coliseum.dialects.plain.dialect import DatagramDialect, PlainDialect, Voice
 
-__all__ = ["PlainDialect", "Voice"]
+__all__ = ["DatagramDialect", "PlainDialect", "Voice"]

@@ -5,10 +5,13 @@ after every batch how many of its lines were dealt with, so it knows what arrive
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from coliseum.core.commands.answering import Answering, Proof
 from coliseum.core.commands.entry import Entry
 from coliseum.core.effects import Script
+from coliseum.core.requests import Request, Say
 from coliseum.core.session import Renderer, Session
 from coliseum.core.vocabulary import Heard, Reason
 from coliseum.dialects.plain.parser import SpeakJson, parse
@@ -34,11 +37,11 @@ class Voice:
 class PlainDialect:
     """Reads one session's lines."""
 
-    def __init__(self, session: Session, voice: Voice) -> None:
+    def __init__(self, session: Session, voice: Voice, *, lobby: bool = True) -> None:
         self.renderer: Renderer = voice.text
         self._voice = voice
         self._session = session
-        self._entry = Entry(session)
+        self._entry = Entry(session, lobby=lobby)
         self._lines = 0
         self._acknowledged = 0
 
@@ -59,6 +62,9 @@ class PlainDialect:
             self.renderer = self._voice.json
             self._entry.introduce()
             return None
+        return self._perform(request)
+
+    def _perform(self, request: Request) -> Script | None:
         return self._entry.perform(request)
 
     def settled(self) -> None:
@@ -66,3 +72,24 @@ class PlainDialect:
         if self.renderer is self._voice.json and self._lines != self._acknowledged:
             self._acknowledged = self._lines
             self._session.post(Heard(self._lines))
+
+
+class DatagramDialect(PlainDialect):
+    """The plain dialect for a session of datagrams: messages are answered until one goes into a room."""
+
+    def __init__(
+        self, session: Session, voice: Voice, proof: Proof | None, show: Callable[[Session, str], None] | None
+    ) -> None:
+        """`proof` None: the address has proved itself. `show` gets every message, for the console."""
+        super().__init__(session, voice, lobby=False)
+        self._answering = Answering(session, self._entry, proof)
+        self._show = show
+
+    def greet(self) -> None:
+        """Let in whose address is known; say nothing to others: their message is on its way."""
+        self._answering.begin()
+
+    def _perform(self, request: Request) -> Script | None:
+        if self._show is not None and isinstance(request, Say) and not self._entry.locked:
+            self._show(self._session, request.text)
+        return self._answering.perform(request)

@@ -92,6 +92,16 @@ def _password_wanted(_: Translate, __: fact.PasswordWanted) -> str:
     return _("This server wants a password: type it, or /pass PASSWORD.")
 
 
+@_says(fact.Echoed)
+def _echoed(_: Translate, e: fact.Echoed) -> str:
+    return _("Your message was: {text}").format(text=e.text)
+
+
+@_says(fact.ProofWanted)
+def _proof_wanted(_: Translate, e: fact.ProofWanted) -> str:
+    return _("To show that this address is yours, type: /yes {word}").format(word=e.word)
+
+
 @_says(fact.Admitted)
 def _admitted(_: Translate, e: fact.Admitted) -> str:
     return _with_topic(_, _("You are in {room} ({occupancy}): {members}"), e.room)
@@ -185,6 +195,7 @@ def reason_text(_: Translate, reason: Reason) -> str:
         Reason.NOT_PLAIN: _("this port speaks without TLS (tcp://), and what came was TLS"),
         Reason.HTTP: _("this is a chat server, not a web server"),
         Reason.ENDLESS_LINE: _("a line without an end"),
+        Reason.EXPIRED: _("nothing was heard for too long"),
         Reason.SENDQ_EXCEEDED: _("too much was waiting to be read"),
         Reason.STALLED: _("nothing was read for too long"),
         Reason.SERVER_STOPPING: _("the server is stopping"),
@@ -277,6 +288,16 @@ def _wrong_password(_: Translate, e: no.WrongPassword) -> str:
 @_says(no.NoPasswordWanted)
 def _no_password_wanted(_: Translate, __: no.NoPasswordWanted) -> str:
     return _("no password is wanted here")
+
+
+@_says(no.NoProofWanted)
+def _no_proof_wanted(_: Translate, __: no.NoProofWanted) -> str:
+    return _("nothing has to be proved here, or no longer so")
+
+
+@_says(no.EmptyMessage)
+def _empty_message(_: Translate, __: no.EmptyMessage) -> str:
+    return _("that message was empty")
 
 
 @_says(no.PasswordFirst)

@@ -9,7 +9,7 @@ What must stay true: a renderer is shared by all sessions of its kind, so it dep
 from collections.abc import Sequence
 
 from coliseum.core.refusals import Refusal
-from coliseum.core.vocabulary import Delivered, Event, Said, Told, rendered
+from coliseum.core.vocabulary import Delivered, Echoed, Event, Said, Told, rendered
 from coliseum.dialects.plain import json_lines
 from coliseum.dialects.plain.phrases import Translate, sentence
 
@@ -28,7 +28,7 @@ class TextRenderer:
         text = sentence(self._translate, event)
         if not text:
             return b""
-        if not isinstance(event, Said | Told | Delivered):
+        if not isinstance(event, Said | Told | Delivered | Echoed):
             mark = "! " if isinstance(event, Refusal) else "* "
             text = "\n".join(mark + line for line in text.split("\n"))
         return text.encode() + b"\n"

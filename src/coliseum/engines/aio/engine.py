@@ -19,6 +19,7 @@ from coliseum.core.timers import Moment
 from coliseum.core.vocabulary import Reason
 from coliseum.engines.aio.acceptor import Acceptor
 from coliseum.engines.aio.clock import Clock
+from coliseum.engines.aio.endpoint import Dispatcher, Worker
 from coliseum.engines.aio.flusher import Flusher
 from coliseum.engines.aio.stream import Stream
 from coliseum.engines.contract import READ_SIZE, Parts, end_by_fault, now
@@ -35,11 +36,13 @@ class AioEngine:
         self.world = parts.world
         self.loop = asyncio.get_running_loop()
         self.streams: dict[Stream, None] = {}
+        self.workers: dict[Worker, None] = {}
         self.buffer = bytearray(READ_SIZE)
         "What one read brings is used before the next one begins, so one buffer serves all connections."
         self.flusher = Flusher(self)
         self.clock = Clock(self)
         self.acceptors = [Acceptor(self, listener) for listener in parts.listeners]
+        self.dispatchers = [Dispatcher(self, listener) for listener in parts.datagrams]
         self._pool = ThreadPoolExecutor(_POOL, thread_name_prefix="effect")
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -47,12 +50,16 @@ class AioEngine:
         """Begin to accept; returns at once."""
         for acceptor in self.acceptors:
             acceptor.start()
+        for dispatcher in self.dispatchers:
+            dispatcher.start()
 
     async def stop(self, grace: float) -> None:
         """Stop accepting, tell everybody, flush for at most `grace` seconds, abort the rest, join everything.
 
         Afterwards no task, no thread and no socket of this engine is left.
         """
+        for dispatcher in self.dispatchers:
+            dispatcher.stop()
         for acceptor in self.acceptors:
             await acceptor.stop()
         self.world.at(now())
@@ -64,10 +71,14 @@ class AioEngine:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        for worker in list(self.workers):
+            worker.abort()
         for stream in streams:
             stream.abort()
         for stream in streams:
             await stream.gone
+        for dispatcher in self.dispatchers:
+            dispatcher.close()
         self.clock.stop()
         # Blocks the loop for as long as an effect still runs (a password check: a tenth of a second), when nobody
         # is left who could notice.
@@ -79,7 +90,7 @@ class AioEngine:
 
     # --- what the parts of this engine use -----------------------------------------------------------------
 
-    def step(self, stream: Stream, take: Callable[[Moment], Effect | None]) -> None:
+    def step(self, stream: Stream | Worker, take: Callable[[Moment], Effect | None]) -> None:
         """Do one step of a session; where it blocks, go on in a task while the stream is not read.
 
         The session's next line waits because its stream is held.
@@ -91,7 +102,7 @@ class AioEngine:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def _carry_on(self, stream: Stream, effect: Effect | None) -> None:
+    async def _carry_on(self, stream: Stream | Worker, effect: Effect | None) -> None:
         session = stream.session
         while effect is not None:
             result = await self._perform(effect)

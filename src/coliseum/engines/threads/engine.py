@@ -20,6 +20,7 @@ from coliseum.core.vocabulary import Reason
 from coliseum.engines.contract import Parts, end_by_fault, now
 from coliseum.engines.threads.acceptor import Acceptor
 from coliseum.engines.threads.clock import Clock
+from coliseum.engines.threads.endpoint import Dispatcher, Worker
 from coliseum.engines.threads.flusher import Flusher
 from coliseum.engines.threads.stream import Stream
 
@@ -30,14 +31,16 @@ class ThreadsEngine:
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
         self.world = parts.world
-        # guards: the world, its sessions and mailboxes, and `streams`. rank 1: after the baton, before any link's
-        # lock. never while held: I/O, an effect, waiting for anything.
+        # guards: the world, its sessions and mailboxes, `streams`, `workers`. rank 1: after the baton, before any
+        # link's lock. never while held: I/O, an effect, waiting for anything.
         self.world_lock = threading.Lock()
         self.streams: dict[Stream, None] = {}
+        self.workers: dict[Worker, None] = {}
         self.stopping = threading.Event()
         self.flusher = Flusher(self)
         self.clock = Clock(self)
         self.acceptors = [Acceptor(self, listener) for listener in parts.listeners]
+        self.dispatchers = [Dispatcher(self, listener) for listener in parts.datagrams]
 
     def start(self) -> None:
         """Begin to accept; returns at once."""
@@ -45,6 +48,8 @@ class ThreadsEngine:
         self.clock.start()
         for acceptor in self.acceptors:
             acceptor.start()
+        for dispatcher in self.dispatchers:
+            dispatcher.start()
 
     def stop(self, grace: float) -> None:
         """Stop accepting, tell everybody, flush for at most `grace` seconds, abort the rest, join everything.
@@ -53,19 +58,25 @@ class ThreadsEngine:
         """
         for acceptor in self.acceptors:
             acceptor.stop()
+        for dispatcher in self.dispatchers:
+            dispatcher.stop()
         deadline = time.monotonic() + grace
         with self.world_lock:
             self.world.at(now())
             self.world.stop()
             streams = list(self.streams)
+            workers = list(self.workers)
         self.stopping.set()
         self.flusher.flush()
         for stream in streams:
             stream.wait_flushed(deadline - time.monotonic())
-        for stream in streams:
-            stream.abort()
-        for stream in streams:
-            stream.join()
+        carriers: list[Stream | Worker] = [*streams, *workers]
+        for carrier in carriers:
+            carrier.abort()
+        for carrier in carriers:
+            carrier.join()
+        for dispatcher in self.dispatchers:
+            dispatcher.close()
         self.clock.stop()
         self.flusher.stop()
 
@@ -81,10 +92,18 @@ class ThreadsEngine:
 
         The session's next line waits because its own thread is busy here.
         """
+        while (pause := self.advance(session, take)) is not None:
+            self.stopping.wait(pause)
+            take = partial(session.resume, None)
+
+    def advance(self, session: Session, take: Callable[[Moment], Effect | None]) -> float | None:
+        """Do like `step`, but return the seconds of a pause instead of waiting; `session.resume` follows."""
         effect = self._locked_step(session, take)
         while effect is not None:
-            result = self._perform(effect)
-            effect = self._locked_step(session, partial(session.resume, result))
+            if isinstance(effect, Pause):
+                return effect.seconds
+            effect = self._locked_step(session, partial(session.resume, self.parts.perform(effect)))
+        return None
 
     def _locked_step(self, session: Session, take: Callable[[Moment], Effect | None]) -> Effect | None:
         with self.world_lock:
@@ -96,12 +115,6 @@ class ThreadsEngine:
             self.clock.look()
         self.flusher.flush()
         return effect
-
-    def _perform(self, effect: Effect) -> object:
-        if isinstance(effect, Pause):
-            self.stopping.wait(effect.seconds)
-            return None
-        return self.parts.perform(effect)
 
     def end(self, session: Session, reason: Reason) -> None:
         """End a session at once for what happened to its connection; any thread that holds no lock."""
