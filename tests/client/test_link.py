@@ -22,6 +22,9 @@ from coliseum.wire.tls import LayerBroken, TlsLayer
 URL = parse("tls://chat.example:7000")
 NOWHERE = Path("/nonexistent")
 
+NOW = 0.0
+"A stream's link knows no time."
+
 
 @dataclass
 class Side:
@@ -54,14 +57,14 @@ def serve(certificate: trustme.LeafCert) -> Side:
 
 def shake(link: ClientLink, server: Side, *, step: int = 10**9) -> list[Item]:
     """Let both talk until nothing is left to say; the client gets the bytes in pieces of `step`."""
-    items = link.start()
+    items = link.start(NOW)
     while True:
-        data = link.take()
+        data = b"".join(link.take())
         if data:
             server.take_in(data)
         answer = server.tls.take()
         for at in range(0, len(answer), step):
-            items += link.receive(answer[at : at + step])
+            items += link.receive(answer[at : at + step], NOW)
         if not data and not answer:
             return items
 
@@ -74,7 +77,7 @@ def failure(link: ClientLink, server: Side) -> ColiseumError:
     with pytest.raises(LinkFailed) as caught:
         shake(link, server)
     assert server.heard == b""
-    assert link.receive(b"more") == []
+    assert link.receive(b"more", NOW) == []
     return caught.value.error
 
 
@@ -84,28 +87,28 @@ def test_a_verified_server_is_ready_and_talks(authority: trustme.CA, ca_file: Pa
     link = target(ca_file).link()
     items = shake(link, server, step=step)
     assert [type(item) for item in items] == [Ready]
-    link.send("héllo")
-    server.take_in(link.take())
+    link.send("héllo", NOW)
+    server.take_in(b"".join(link.take()))
     assert server.heard == "héllo\n".encode()
     server.tls.send(b'{"a": 1}\r\nsecond\nthi')
     answer = server.tls.take()
-    items = [item for at in range(0, len(answer), step) for item in link.receive(answer[at : at + step])]
+    items = [item for at in range(0, len(answer), step) for item in link.receive(answer[at : at + step], NOW)]
     assert items == ['{"a": 1}', "second"]
     server.tls.close()
-    assert link.receive(server.tls.take()) == [Closed()]
+    assert link.receive(server.tls.take(), NOW) == [Closed()]
     assert link.over
-    link.send("too late")
-    assert link.take() == b""
-    link.close()
+    link.send("too late", NOW)
+    assert link.take() == []
+    link.close(NOW)
 
 
 def test_saying_goodbye(authority: trustme.CA, ca_file: Path) -> None:
     server = serve(authority.issue_cert("chat.example"))
     link = target(ca_file).link()
-    link.close()  # nothing to close yet
+    link.close(NOW)  # nothing to close yet
     shake(link, server)
-    link.close()
-    server.take_in(link.take())
+    link.close(NOW)
+    server.take_in(b"".join(link.take()))
     assert server.tls.closed
 
 
@@ -180,9 +183,9 @@ def test_a_ca_file_that_is_none(tmp_path: Path) -> None:
 )
 def test_a_server_without_tls(url: str, advice: str) -> None:
     link = target(url=url, fingerprint="0" * 64).link()
-    link.start()
+    link.start(NOW)
     with pytest.raises(LinkFailed) as caught:
-        link.receive(b"* The connection ends: this port speaks without TLS")
+        link.receive(b"* The connection ends: this port speaks without TLS", NOW)
     assert isinstance(caught.value.error, Unverified)
     assert str(caught.value.error).endswith(
         f"does not speak TLS, so it cannot prove who it is; if that is meant, say {advice}"
@@ -191,17 +194,17 @@ def test_a_server_without_tls(url: str, advice: str) -> None:
 
 def test_a_server_that_hangs_up_in_the_handshake(ca_file: Path) -> None:
     link = target(ca_file).link()
-    link.start()
+    link.start(NOW)
     with pytest.raises(LinkFailed) as caught:
-        link.receive(b"")
+        link.receive(b"", NOW)
     assert isinstance(caught.value.error, Unavailable)
 
 
 def test_a_server_that_shakes_no_hands(ca_file: Path) -> None:
     link = target(ca_file).link()
-    link.start()
+    link.start(NOW)
     with pytest.raises(LinkFailed) as caught:
-        link.receive(bytes.fromhex("15030300020228"))  # a fatal alert: handshake_failure
+        link.receive(bytes.fromhex("15030300020228"), NOW)  # a fatal alert: handshake_failure
     assert isinstance(caught.value.error, Unverified)
     assert "the TLS handshake with chat.example:7000 failed" in str(caught.value.error)
 
@@ -212,7 +215,7 @@ def test_the_peer_hears_why_it_was_refused(ca_file: Path) -> None:
     with pytest.raises(LinkFailed):
         shake(link, server)
     with pytest.raises(LayerBroken, match="unknown ca"):
-        server.take_in(link.take())
+        server.take_in(b"".join(link.take()))
 
 
 def test_bytes_that_cannot_be_decrypted_break_a_good_connection(authority: trustme.CA, ca_file: Path) -> None:
@@ -223,28 +226,28 @@ def test_bytes_that_cannot_be_decrypted_break_a_good_connection(authority: trust
     record = bytearray(server.tls.take())
     record[-1] ^= 1
     with pytest.raises(LinkFailed) as caught:
-        link.receive(bytes(record))
+        link.receive(bytes(record), NOW)
     assert isinstance(caught.value.error, Unavailable)
-    link.send("ignored")
+    link.send("ignored", NOW)
 
 
 def test_without_tls_it_is_ready_at_once() -> None:
     link = target(url="tcp://localhost").link()
-    assert link.start() == [Ready()]
-    link.send("hola")
-    assert link.take() == b"hola\n"
-    assert link.take() == b""
-    assert link.receive(b"a\nb") == ["a"]
-    assert link.receive(b"\n\xff\n") == ["b", Garbled(NotText())]
-    assert link.receive(b"") == [Closed()]
-    link.close()
+    assert link.start(NOW) == [Ready()]
+    link.send("hola", NOW)
+    assert link.take() == [b"hola\n"]
+    assert link.take() == []
+    assert link.receive(b"a\nb", NOW) == ["a"]
+    assert link.receive(b"\n\xff\n", NOW) == ["b", Garbled(NotText())]
+    assert link.receive(b"", NOW) == [Closed()]
+    link.close(NOW)
 
 
 def test_a_line_without_end_is_no_chat() -> None:
     link = target(url="tcp://localhost").link()
-    link.start()
+    link.start(NOW)
     with pytest.raises(LinkFailed, match="is no chat"):
-        link.receive(b"x" * (ENDLESS + 1))
+        link.receive(b"x" * (ENDLESS + 1), NOW)
 
 
 @given(st.lists(st.text(st.characters(exclude_characters="\n\r", codec="utf-8")), max_size=5), st.data())
@@ -252,8 +255,8 @@ def test_how_the_bytes_are_cut_changes_nothing(lines: list[str], data: st.DataOb
     sent = "".join(f"{line}\n" for line in lines).encode()
     cuts = sorted(data.draw(st.lists(st.integers(0, len(sent)), max_size=8)))
     link = target(url="tcp://localhost").link()
-    items = link.start()
+    items = link.start(NOW)
     for begin, end in zip([0, *cuts], [*cuts, len(sent)], strict=True):
         if begin != end:
-            items += link.receive(sent[begin:end])
+            items += link.receive(sent[begin:end], NOW)
     assert items == [Ready(), *lines]

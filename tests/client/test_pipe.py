@@ -44,7 +44,8 @@ def arguments(server: Server, engine: str) -> list[str]:
 
 
 def command(arguments: list[str]) -> list[str]:
-    return [sys.executable, "-X", "dev", "-m", "coliseum", "join", *arguments]
+    # Not -X dev: on a busy machine asyncio then writes about slow callbacks.
+    return [sys.executable, "-W", "always::ResourceWarning", "-m", "coliseum", "join", *arguments]
 
 
 def join(arguments: list[str], text: bytes, **environment: str) -> tuple[int, str, str]:

@@ -21,7 +21,7 @@ from time import monotonic
 from typing import TypeAlias
 
 from coliseum.client import failures
-from coliseum.client.link import ClientLink, LinkFailed, Target
+from coliseum.client.link import Link, LinkFailed, Target
 from coliseum.client.outputs import Disconnect, End, Send
 from coliseum.client.session import Action, ClientSession, Connect
 from coliseum.engines.sockets import prepare
@@ -47,12 +47,17 @@ class Runner:
         self._handler = handler
         self._work = asyncio.Event()
         "Set when the sending task may have something to do."
-        self._link: ClientLink | None = None
+        self._link: Link | None = None
         self._connect_after: float | None = 0.0
         self._closing = False
         "The connection is to be closed after what is in the link."
         self._broken = False
         "The connection is to be closed at once."
+        self._finished = False
+        "Nobody reads from the connection any more."
+        self._said_goodbye = False
+        self._limit: asyncio.Timeout | None = None
+        "What the receiving task waits for besides bytes."
         self._task: asyncio.Task[None] | None = None
 
     # --- the user of the runner ----------------------------------------------------------------------------
@@ -110,7 +115,8 @@ class Runner:
             await asyncio.sleep(delay)
             error: ColiseumError | None = None
             try:
-                await self._converse(*await self._connect())
+                with await self._connect() as connection:
+                    await self._converse(connection)
             except ColiseumError as failure:
                 error = failure
             self._link = None
@@ -121,14 +127,15 @@ class Runner:
         delay, self._connect_after = self._connect_after, None
         return None if self._session.over else delay
 
-    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    async def _connect(self) -> socket.socket:
         """Return a connection to the first address that answers. Raises Unavailable."""
         url = self._target.url
         loop = asyncio.get_running_loop()
         deadline = monotonic() + CONNECT_TIMEOUT
         failure: OSError = TimeoutError()
         try:
-            infos = await loop.getaddrinfo(url.host, url.port, type=socket.SOCK_STREAM)
+            kind = socket.SOCK_DGRAM if url.datagrams else socket.SOCK_STREAM
+            infos = await loop.getaddrinfo(url.host, url.port, type=kind)
         except (OSError, UnicodeError) as error:
             raise failures.unreachable(url, error) from error
         for place, (family, kind, protocol, _, address) in enumerate(infos):
@@ -147,25 +154,24 @@ class Runner:
                 failure = error
             else:
                 prepare(connection)
-                return await asyncio.open_connection(sock=connection)
+                return connection
         raise failures.unreachable(url, failure) from failure
 
-    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _converse(self, connection: socket.socket) -> None:
         """Use a connection until it ends. Raises ColiseumError when there is no talking over it."""
-        writer.transport.set_write_buffer_limits(high=0)  # `drain` then means: the kernel has it
         self._link = link = self._target.link()
-        self._closing = self._broken = False
+        self._closing = self._broken = self._finished = self._said_goodbye = False
         self._session.opened(monotonic())
-        self._perform(self._session.received(link.start(), monotonic()))
-        sender = asyncio.create_task(self._send(writer, link), name="client-sender")
+        self._perform(self._session.received(link.start(monotonic()), monotonic()))
+        sender = asyncio.create_task(self._send(connection, link), name="client-sender")
         try:
-            await self._receive(reader, link)
+            await self._receive(connection, link)
         except LinkFailed as failed:
             raise failed.error from failed
         finally:
-            await self._finish(writer, sender)
+            await self._finish(sender)
 
-    async def _receive(self, reader: asyncio.StreamReader, link: ClientLink) -> None:
+    async def _receive(self, connection: socket.socket, link: Link) -> None:
         """Read until the connection is over, for whatever reason. Raises LinkFailed."""
         linger = math.inf
         while not link.over:
@@ -173,62 +179,79 @@ class Runner:
                 return
             if self._closing:
                 linger = min(linger, monotonic() + LINGER)
-            deadline = min(self._session.deadline(), linger)
-            data = await self._read(reader, deadline)
+            data = await self._read(connection, min(self._session.deadline(), link.deadline(), linger))
             now = monotonic()
-            if data is not None:
-                self._perform(self._session.received(link.receive(data), now))
+            if isinstance(data, OSError):
+                self._perform(self._session.received(link.failed(data, now), now))
+            elif data is not None:
+                self._perform(self._session.received(link.receive(data, now), now))
             elif now >= linger:
                 return
             else:
+                if items := link.tick(now):
+                    self._perform(self._session.received(items, now))
                 self._perform(self._session.tick(now))
 
-    async def _read(self, reader: asyncio.StreamReader, until: float) -> bytes | None:
-        """Return what came, empty when nothing more will; None when it is time."""
-        limit = asyncio.timeout(None if until == math.inf else max(0.0, until - monotonic()))
+    async def _read(self, connection: socket.socket, until: float) -> bytes | OSError | None:
+        """Return what came, empty when nothing more will; None when it is time, or something is due earlier."""
+        loop = asyncio.get_running_loop()
+        # loop.time() is time.monotonic() (asyncio.BaseEventLoop.time), the clock of our deadlines.
+        self._limit = limit = asyncio.timeout_at(None if until == math.inf else until)
         try:
             async with limit:
-                return await reader.read(READ_SIZE)
-        except OSError:
-            # A timeout of ours, or one of the network: then broken is as good as closed.
-            return None if limit.expired() else b""
+                return await loop.sock_recv(connection, READ_SIZE)
+        except OSError as error:
+            return None if limit.expired() else error
+        finally:
+            self._limit = None
 
-    async def _finish(self, writer: asyncio.StreamWriter, sender: asyncio.Task[None]) -> None:
+    async def _finish(self, sender: asyncio.Task[None]) -> None:
         """End the sending task: it may bring out what is left, but not for long."""
-        self._closing = True
+        self._closing = self._finished = True
         self._work.set()
         try:
             if not self._broken:
                 await asyncio.wait([sender], timeout=LINGER)
         finally:
             sender.cancel()
-            writer.transport.abort()
             await asyncio.wait([sender])
-        with contextlib.suppress(OSError):
-            await writer.wait_closed()
 
     # --- the sending task ----------------------------------------------------------------------------------
 
-    async def _send(self, writer: asyncio.StreamWriter, link: ClientLink) -> None:
+    async def _send(self, connection: socket.socket, link: Link) -> None:
         """Bring what the link has to the wire, until the end; then say goodbye."""
-        last = False
-        while not last:
-            while not (wire := link.take()) and not self._closing:
-                self._work.clear()
-                await self._work.wait()
-            if not wire:
-                last = True
-                link.close()
-                wire = link.take()
+        loop = asyncio.get_running_loop()
+        while pieces := await self._next_pieces(link):
             try:
-                writer.write(wire)
-                await writer.drain()
-                if last:
-                    writer.write_eof()
+                for piece in pieces:
+                    await loop.sock_sendall(connection, piece)
             except OSError:
                 # The receiving task meets the same broken connection and reports it; one that only takes
-                # nothing more is ended by the signs of life that fail to come.
-                return
+                # nothing more is ended by the signs of life that fail to come. A lost datagram is repeated.
+                if link.stream:
+                    return
+        with contextlib.suppress(OSError):
+            connection.shutdown(socket.SHUT_WR)
+
+    async def _next_pieces(self, link: Link) -> list[bytes]:
+        """Wait for something to send and return it; empty when everything was sent, the goodbye as well."""
+        while not (pieces := link.take()):
+            if self._closing and not self._said_goodbye:
+                self._said_goodbye = True
+                link.close(monotonic())
+            elif self._said_goodbye and (link.stream or link.over or self._finished):
+                break
+            else:
+                self._work.clear()
+                await self._work.wait()
+        return pieces
+
+    def _look_again(self, due: float) -> None:
+        """Let the receiving task wait no longer than until `due`."""
+        if self._limit is not None and not self._limit.expired():
+            until = self._limit.when()
+            if due < (math.inf if until is None else until):
+                self._limit.reschedule(due)
 
     # --- on the loop, without waiting ----------------------------------------------------------------------
 
@@ -238,7 +261,8 @@ class Runner:
             match action:
                 case Send(line):
                     assert self._link is not None
-                    self._link.send(line)
+                    self._link.send(line, monotonic())
+                    self._look_again(self._link.deadline())
                 case Connect(after):
                     self._connect_after = after
                 case Disconnect(abrupt):

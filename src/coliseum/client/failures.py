@@ -61,6 +61,16 @@ def endless_line(url: Url) -> Unavailable:
     return Unavailable("{place} sends what is no chat; is it a Coliseum server?", place=place(url))
 
 
+def not_ours(url: Url, text: str) -> Unavailable:
+    """Return the error for a server on UDP that does not know our protocol."""
+    return Unavailable("{place} answers, but not as a Coliseum server: {text}", place=place(url), text=text)
+
+
+def no_room(url: Url, why: str) -> Unavailable:
+    """Return the error for a server on UDP that has no place for us."""
+    return Unavailable("{place} has no place for us: {why}", place=place(url), why=why)
+
+
 def wrong_pin(url: Url, seen: str) -> Unverified:
     """Return the error for a certificate other than the pinned one."""
     return Unverified(

@@ -14,10 +14,12 @@ can be sent before it; after LinkFailed or `over` nothing more comes out, but `t
 word (an alert), which is to be sent.
 """
 
+import math
 import re
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from coliseum.client import failures
 from coliseum.core.inbound import Broken, Closed, Item, Ready
@@ -63,8 +65,12 @@ class Target:
         local = data_dir / "ca.pem"
         return cls(url, client_context(ca or (local if local.exists() else None)))
 
-    def link(self) -> "ClientLink":
+    def link(self) -> "Link":
         """Return the link of a new connection."""
+        if self.url.datagrams:
+            from coliseum.client.datagram_link import DatagramClientLink  # noqa: PLC0415 - it needs LinkFailed
+
+            return DatagramClientLink(self.url)
         return ClientLink(self)
 
 
@@ -79,8 +85,45 @@ def parse_fingerprint(given: str) -> str:
     return f"sha256:{digits}"
 
 
+class Link(Protocol):
+    """What a client's engine has under it, whatever the transport."""
+
+    stream: bool
+    "Bytes in order, with an end; or else datagrams."
+
+    @property
+    def over(self) -> bool:
+        """The server will say no more."""
+
+    def start(self, now: float) -> list[Item]:
+        """Begin."""
+
+    def receive(self, data: bytes, now: float) -> list[Item]:
+        """Take in what came. Raises LinkFailed."""
+
+    def failed(self, error: OSError, now: float) -> list[Item]:
+        """Take in what went wrong with the socket. Raises LinkFailed."""
+
+    def send(self, line: str, now: float) -> None:
+        """Take in a line for the server, without its end."""
+
+    def take(self) -> list[bytes]:
+        """Return, once, the pieces for the wire: one send each."""
+
+    def deadline(self) -> float:
+        """Return when `tick` is due; infinity for never."""
+
+    def tick(self, now: float) -> list[Item]:
+        """Do what is due. Raises LinkFailed."""
+
+    def close(self, now: float) -> None:
+        """Say goodbye, in `take`."""
+
+
 class ClientLink:
-    """The link of one connection."""
+    """The link of one connection over a stream; it knows no time."""
+
+    stream = True
 
     def __init__(self, target: Target) -> None:
         self._target = target
@@ -93,14 +136,14 @@ class ClientLink:
         self.over = False
         "The server will say no more."
 
-    def start(self) -> list[Item]:
+    def start(self, now: float) -> list[Item]:  # noqa: ARG002
         """Begin; without TLS the link is ready at once."""
         if self._tls is None:
             return [Ready()]
         self._tls.start()
         return []
 
-    def receive(self, data: bytes) -> list[Item]:
+    def receive(self, data: bytes, now: float) -> list[Item]:  # noqa: ARG002
         """Take in bytes from the server (empty: it will send no more); return what they say.
 
         Raises LinkFailed; then the connection is to be closed, after what is in `take`.
@@ -118,7 +161,19 @@ class ClientLink:
         self.over = any(isinstance(item, Closed) for item in items)
         return items
 
-    def send(self, line: str) -> None:
+    def failed(self, error: OSError, now: float) -> list[Item]:  # noqa: ARG002
+        """Take in that the socket broke: as good as closed; what is lost is told by what was not confirmed."""
+        return self.receive(b"", now)
+
+    def deadline(self) -> float:
+        """Nothing is ever due."""
+        return math.inf
+
+    def tick(self, now: float) -> list[Item]:  # noqa: ARG002
+        """Nothing is ever due."""
+        return []
+
+    def send(self, line: str, now: float) -> None:  # noqa: ARG002
         """Take in a line for the server, without its end. Only after `Ready`; ignored when the link is over."""
         if self.over:
             return
@@ -128,15 +183,16 @@ class ClientLink:
         else:
             self._tls.send(data)
 
-    def take(self) -> bytes:
+    def take(self) -> list[bytes]:
         """Return, once, the bytes for the wire."""
         if self._tls is not None:
-            return self._tls.take()
-        out = bytes(self._out)
-        self._out.clear()
-        return out
+            wire = self._tls.take()
+        else:
+            wire = bytes(self._out)
+            self._out.clear()
+        return [wire] if wire else []
 
-    def close(self) -> None:
+    def close(self, now: float) -> None:  # noqa: ARG002
         """Say goodbye, in `take`."""
         if self._tls is not None and self._tls.ready:
             self._tls.close()

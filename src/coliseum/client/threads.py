@@ -26,7 +26,7 @@ from time import monotonic
 from typing import Any, TypeAlias
 
 from coliseum.client import failures
-from coliseum.client.link import ClientLink, LinkFailed, Target
+from coliseum.client.link import Link, LinkFailed, Target
 from coliseum.client.outputs import Disconnect, End, Send
 from coliseum.client.session import Action, ClientSession, Connect
 from coliseum.engines.sockets import prepare
@@ -55,12 +55,17 @@ class Runner:
         self._lock = threading.Lock()
         self._work = threading.Condition(self._lock)
         "Notified when the sending thread may have something to do."
-        self._link: ClientLink | None = None
+        self._link: Link | None = None
         self._connect_after: float | None = 0.0
         self._closing = False
         "The connection is to be closed after what is in the link."
         self._broken = False
         "The connection is to be closed at once."
+        self._finished = False
+        "Nobody reads from the connection any more."
+        self._said_goodbye = False
+        self._awaited = math.inf
+        "What the receiving thread waits for besides bytes."
         self._aborted = False
         self._fault: BaseException | None = None
         self._over = threading.Event()
@@ -159,7 +164,8 @@ class Runner:
         deadline = monotonic() + CONNECT_TIMEOUT
         failure: OSError = TimeoutError()
         try:
-            infos = socket.getaddrinfo(url.host, url.port, type=socket.SOCK_STREAM)
+            kind = socket.SOCK_DGRAM if url.datagrams else socket.SOCK_STREAM
+            infos = socket.getaddrinfo(url.host, url.port, type=kind)
         except (OSError, UnicodeError) as error:
             raise failures.unreachable(url, error) from error
         for place, (family, kind, protocol, _, address) in enumerate(infos):
@@ -198,9 +204,9 @@ class Runner:
         """Use a connection until it ends. Raises ColiseumError when there is no talking over it."""
         with self._lock:
             self._link = link = self._target.link()
-            self._closing = self._broken = False
+            self._closing = self._broken = self._finished = self._said_goodbye = False
             self._session.opened(monotonic())
-            self._perform(self._session.received(link.start(), monotonic()))
+            self._perform(self._session.received(link.start(monotonic()), monotonic()))
         sender = threading.Thread(target=self._send, args=(connection, link), name="client-sender", daemon=True)
         sender.start()
         try:
@@ -210,7 +216,7 @@ class Runner:
         finally:
             self._finish(connection, sender)
 
-    def _receive(self, connection: socket.socket, link: ClientLink) -> None:
+    def _receive(self, connection: socket.socket, link: Link) -> None:
         """Read until the connection is over, for whatever reason. Raises LinkFailed."""
         linger = math.inf
         while not link.over:
@@ -219,30 +225,34 @@ class Runner:
                     return
                 if self._closing:
                     linger = min(linger, monotonic() + LINGER)
-                deadline = min(self._session.deadline(), linger)
+                deadline = self._awaited = min(self._session.deadline(), link.deadline(), linger)
             data = self._read(connection, deadline)
             with self._lock:
                 now = monotonic()
-                if data is not None:
-                    self._perform(self._session.received(link.receive(data), now))
+                if isinstance(data, OSError):
+                    self._perform(self._session.received(link.failed(data, now), now))
+                elif data is not None:
+                    self._perform(self._session.received(link.receive(data, now), now))
                 elif now >= linger:
                     return
                 else:
+                    if items := link.tick(now):
+                        self._perform(self._session.received(items, now))
                     self._perform(self._session.tick(now))
 
-    def _read(self, connection: socket.socket, until: float) -> bytes | None:
+    def _read(self, connection: socket.socket, until: float) -> bytes | OSError | None:
         """Return what came, empty when nothing more will; None when it is time, or somebody woke us."""
         if not self._wait(connection, select.POLLIN, until):
             return None
         try:
             return connection.recv(READ_SIZE)
-        except OSError:
-            return b""  # broken is as good as closed: what is lost is told by what was not confirmed
+        except OSError as error:
+            return error
 
     def _finish(self, connection: socket.socket, sender: threading.Thread) -> None:
         """End the sending thread: it may bring out what is left, but not for long."""
         with self._lock:
-            self._closing = True
+            self._closing = self._finished = True
             self._work.notify_all()
             hurry = self._broken or self._aborted
         if not hurry:
@@ -253,25 +263,32 @@ class Runner:
 
     # --- the sending thread --------------------------------------------------------------------------------
 
-    def _send(self, connection: socket.socket, link: ClientLink) -> None:
+    def _send(self, connection: socket.socket, link: Link) -> None:
         """Bring what the link has to the wire, until the end; then say goodbye."""
-        last = False
-        while not last:
-            with self._lock:
-                while not (wire := link.take()) and not self._closing:
-                    self._work.wait()
-                if not wire:
-                    last = True
-                    link.close()
-                    wire = link.take()
+        while pieces := self._next_pieces(link):
             try:
-                connection.sendall(wire)
-                if last:
-                    connection.shutdown(socket.SHUT_WR)
+                for piece in pieces:
+                    connection.sendall(piece)
             except OSError:
                 # The receiving thread meets the same broken connection and reports it; one that only takes
-                # nothing more is ended by the signs of life that fail to come.
-                return
+                # nothing more is ended by the signs of life that fail to come. A lost datagram is repeated.
+                if link.stream:
+                    return
+        with contextlib.suppress(OSError):
+            connection.shutdown(socket.SHUT_WR)
+
+    def _next_pieces(self, link: Link) -> list[bytes]:
+        """Wait for something to send and return it; empty when everything was sent, the goodbye as well."""
+        with self._lock:
+            while not (pieces := link.take()):
+                if self._closing and not self._said_goodbye:
+                    self._said_goodbye = True
+                    link.close(monotonic())
+                elif self._said_goodbye and (link.stream or link.over or self._finished):
+                    break
+                else:
+                    self._work.wait()
+            return pieces
 
     # --- waiting -------------------------------------------------------------------------------------------
 
@@ -313,7 +330,9 @@ class Runner:
             match action:
                 case Send(line):
                     assert self._link is not None
-                    self._link.send(line)
+                    self._link.send(line, monotonic())
+                    if self._link.deadline() < self._awaited:
+                        self._wake()
                 case Connect(after):
                     self._connect_after = after
                 case Disconnect(abrupt):

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 from coliseum.client import displays as shown
 from coliseum.client.displays import Display
+from coliseum.core.vocabulary import Echoed
 from coliseum.dialects.plain.phrases import Translate, reason_text, sentence
 
 Phrase: TypeAlias = Callable[[Translate, Any], str]
@@ -32,7 +33,8 @@ def _says(kind: type) -> Callable[[Phrase], Phrase]:
 
 @_says(shown.Happened)
 def _happened(_: Translate, d: shown.Happened) -> str:
-    return sentence(_, d.event)
+    text = sentence(_, d.event)
+    return _("Server reply: {text}").format(text=text) if isinstance(d.event, Echoed) else text
 
 
 @_says(shown.OwnSaid)

@@ -617,7 +617,7 @@ class Endpoint(Generic[T]):
         if any(ip in network for network in self._exempt):
             return ""
         # A house has a whole /64 of IPv6 (RFC 6177): whoever owns one address of it owns all.
-        return str(ip) if ip.version == 4 else ip.exploded[:19]
+        return str(ip) if ip.version == 4 else f"{int(ip) >> 64:x}::/64"
 
 
 # --- our client's side -------------------------------------------------------------------------------------
