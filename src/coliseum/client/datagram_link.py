@@ -17,7 +17,7 @@ from coliseum.core.inbound import Broken, Closed, Item, Ready
 from coliseum.errors import Unavailable
 from coliseum.urls import Url
 from coliseum.wire.datagrams import NONCE_SIZE
-from coliseum.wire.udp import ClientState, ReliableClient
+from coliseum.wire.udp import PATIENCE, ClientState, ReliableClient
 
 
 class DatagramClientLink:
@@ -33,7 +33,7 @@ class DatagramClientLink:
 
     def start(self, now: float) -> list[Item]:
         """Begin to ask for a connection."""
-        self._client = ReliableClient(os.urandom(NONCE_SIZE), now)
+        self._client = ReliableClient(os.urandom(NONCE_SIZE), now, patience=PATIENCE)
         return []
 
     @property

@@ -491,10 +491,11 @@ class Endpoint(Generic[T]):
         else:
             no = self._make_room(place, proved, None, now)
         if no:
+            if self._text_answers.wait(now):
+                return Nothing(no)
             helps = no != "per-ip" and not proved
             answer = self._busy(self.cookies.word(address, now) if helps else "")
-            fits = len(answer) <= len(data) + ALLOWANCE
-            return Nothing(no) if not fits or self._text_answers.wait(now) else Reply(answer, no)
+            return Reply(answer, no) if len(answer) <= len(data) + ALLOWANCE else Nothing(no)
         link = TextLink(empty=self._empty, proved=proved, send_queue=self.limits.send_queue)
         return self._add(_Entry(address, place, proved, now), link)
 
@@ -602,9 +603,10 @@ class Endpoint(Generic[T]):
         return Reply(encode(datagram), reason)
 
     def _proves(self, data: bytes, address: Address, now: float) -> bool:
-        if len(data) > WORD_DIGITS + 2:
+        word = data.strip()
+        if len(word) != WORD_DIGITS:  # most messages cost no HMAC
             return False
-        return self.cookies.good_word(data.decode(errors="replace"), address, now)
+        return self.cookies.good_word(word.decode(errors="replace"), address, now)
 
     def _place(self, host: str) -> str:
         """Return what shares one `per_ip`; empty when that does not hold for the host."""
