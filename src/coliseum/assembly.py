@@ -32,12 +32,13 @@ from coliseum.engines.sockets import bind, peer_name
 from coliseum.errors import ColiseumError, ConfigError
 from coliseum.services import certificates, perform
 from coliseum.urls import Url, parse
-from coliseum.wire.contract import Link
+from coliseum.wire.contract import Address, DatagramLink, Link
+from coliseum.wire.datagram_links import TextLink
 from coliseum.wire.datagrams import Cookies
+from coliseum.wire.endpoint import DatagramEndpoint
 from coliseum.wire.lines import LineReader
 from coliseum.wire.link import StreamLink
 from coliseum.wire.tls import TlsLayer
-from coliseum.wire.udp import Address, DatagramLink, Endpoint, TextLink
 
 _FIXED = ("listen", "data_dir", "engine", "server.language")
 "What a reload leaves as it is."
@@ -169,12 +170,12 @@ class Assembly:
             return conversation
 
         cookies = Cookies(secrets.token_bytes(32))
-        endpoint: Endpoint[Conversation] = Endpoint(
+        endpoint: DatagramEndpoint[Conversation] = DatagramEndpoint(
             make, cookies, lambda: secrets.token_bytes(8), empty=EmptyMessage(), busy=self._busy
         )
         return Table(self.world, endpoint)
 
-    def _proof(self, endpoint: Endpoint[Conversation], conversation: Conversation) -> Proof:
+    def _proof(self, endpoint: DatagramEndpoint[Conversation], conversation: Conversation) -> Proof:
         def make_word() -> str:
             return endpoint.cookies.word(conversation.address, self.world.now.monotonic)
 

@@ -78,7 +78,8 @@ def test_imports_keep_to_the_layers() -> None:
 def test_a_module_says_what_it_is_for_and_is_short(module: str) -> None:
     assert ast.get_docstring(tree(module)), f"{module} has no head docstring"
     lines = len((SOURCE / module).read_text(encoding="utf-8").splitlines())
-    assert lines <= MOST_LINES, f"{module} has {lines} lines"
+    explained = "Longer than other files because" in (ast.get_docstring(tree(module)) or "")
+    assert lines <= (600 if explained else MOST_LINES), f"{module} has {lines} lines"
 
 
 def test_only_the_asyncio_halves_await() -> None:

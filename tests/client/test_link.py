@@ -10,7 +10,7 @@ import trustme
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coliseum.client.link import ClientLink, LinkFailed, Target, parse_fingerprint
+from coliseum.client.link import Link, LinkFailed, Target, parse_fingerprint
 from coliseum.core.inbound import Closed, Garbled, Item, Ready
 from coliseum.core.refusals import NotText
 from coliseum.errors import ColiseumError, ConfigError, Unavailable, Unverified
@@ -55,7 +55,7 @@ def serve(certificate: trustme.LeafCert) -> Side:
     return Side(TlsLayer(context, server_side=True))
 
 
-def shake(link: ClientLink, server: Side, *, step: int = 10**9) -> list[Item]:
+def shake(link: Link, server: Side, *, step: int = 10**9) -> list[Item]:
     """Let both talk until nothing is left to say; the client gets the bytes in pieces of `step`."""
     items = link.start(NOW)
     while True:
@@ -73,7 +73,7 @@ def target(ca: Path | None = None, fingerprint: str | None = None, url: str = st
     return Target.of(parse(url), ca=ca, fingerprint=fingerprint, data_dir=NOWHERE)
 
 
-def failure(link: ClientLink, server: Side) -> ColiseumError:
+def failure(link: Link, server: Side) -> ColiseumError:
     with pytest.raises(LinkFailed) as caught:
         shake(link, server)
     assert server.heard == b""

@@ -11,9 +11,9 @@ from typing import Self
 
 import pytest
 
-from coliseum.client.model import Wishes
 from coliseum.client.outputs import Confirmed
 from coliseum.client.status import State
+from coliseum.client.wishes import Wishes
 from coliseum.config import Config, Limits
 from coliseum.server import Server
 from coliseum.urls import parse

@@ -42,7 +42,7 @@ COLOURED = View(english, color=True, zone=ZONE)
         ),
         (shown.Failed(Unavailable("no {what}", what="\x1b[31mway")), ["[01:13] ! no way"]),
         (shown.Silent(60), ["[01:13] ! nothing came from the server for 60 seconds"]),
-        (shown.Dismissed("full"), ["[01:13] ! the server closed the connection: full"]),
+        (shown.Dismissed("full"), ["[01:13] ! the server said: full"]),
         (
             shown.Dismissed(""),
             ["[01:13] ! the server closed the connection without a word; is it a Coliseum server?"],

@@ -21,7 +21,8 @@ from coliseum.core.inbound import Item
 from coliseum.engines.datagrams import Table
 from coliseum.server import Server
 from coliseum.services.passwords import hash_password
-from coliseum.wire.udp import Endpoint, Limits, ReliableClient
+from coliseum.wire.endpoint import DatagramEndpoint, Limits
+from coliseum.wire.reliable_client import ReliableClient
 from tests.conftest import Engine
 from tests.harness import DEADLINE, Chatter
 
@@ -191,7 +192,7 @@ def house(open_house: OpenHouse) -> House:
 
 
 def with_limits(monkeypatch: pytest.MonkeyPatch, **limits: Any) -> None:
-    monkeypatch.setattr("coliseum.assembly.Endpoint", partial(Endpoint, limits=Limits(**limits)))
+    monkeypatch.setattr("coliseum.assembly.DatagramEndpoint", partial(DatagramEndpoint, limits=Limits(**limits)))
 
 
 def test_each_message_is_answered_and_shown_with_address_and_session(house: House) -> None:

@@ -1,6 +1,6 @@
 """The client's link over UDP: datagrams from the socket to items, lines to datagrams.
 
-The idea: wire.udp.ReliableClient makes a stream of lines out of datagrams; here its ends become what a client
+The idea: wire.reliable_client makes a stream of lines out of datagrams; here its ends become what a client
 understands: `LinkFailed` with an error while there is no connection yet, `Closed` once there was one.
 
 What must stay true: the same methods as `link.ClientLink`; sans-I/O, one caller at a time; after every call `take`
@@ -17,7 +17,7 @@ from coliseum.core.inbound import Broken, Closed, Item, Ready
 from coliseum.errors import Unavailable
 from coliseum.urls import Url
 from coliseum.wire.datagrams import NONCE_SIZE
-from coliseum.wire.udp import PATIENCE, ClientState, ReliableClient
+from coliseum.wire.reliable_client import PATIENCE, ClientState, ReliableClient
 
 
 class DatagramClientLink:

@@ -56,7 +56,7 @@ def _silent(_: Translate, d: shown.Silent) -> str:
 def _dismissed(_: Translate, d: shown.Dismissed) -> str:
     if not d.text:
         return _("the server closed the connection without a word; is it a Coliseum server?")
-    return _("the server closed the connection: {text}").format(text=d.text)
+    return _("the server said: {text}").format(text=d.text)
 
 
 @_says(shown.Lost)

@@ -20,6 +20,7 @@ from typing import Any, NamedTuple, Protocol
 from coliseum.core.effects import Effect, Pause, Script
 from coliseum.core.inbound import Broken, Closed, Garbled, Item, Ready
 from coliseum.core.limits import FLOOD_BURST, FLOOD_RATE, TokenBucket
+from coliseum.core.refusals import Refusal
 from coliseum.core.timers import Moment, Timer
 from coliseum.core.users import User
 from coliseum.core.vocabulary import Ended, Event, Reason
@@ -44,6 +45,9 @@ class Dialect(Protocol):
 
     def hear(self, line: str) -> Script | None:
         """Deal with one line."""
+
+    def garbled(self, why: Refusal) -> None:
+        """Deal with a line that could not be read."""
 
     def settled(self) -> None:
         """Everything that came so far has been dealt with."""
@@ -220,7 +224,7 @@ class Session:
                     self.satisfied()
                     script = self.dialect.greet()
                 case Garbled(why):
-                    self.post(why)
+                    self.dialect.garbled(why)
                 case Broken(reason, detail):
                     self.close(reason, detail=detail)
                 case Closed():

@@ -15,8 +15,7 @@ from coliseum.core.session import Ending, Session
 from coliseum.core.timers import Moment, Timer
 from coliseum.core.vocabulary import Reason
 from coliseum.core.world import World
-from coliseum.wire.datagrams import ours
-from coliseum.wire.udp import Address, DatagramLink, Endpoint, Known, Made, Reply
+from coliseum.wire.contract import Address, DatagramLink, Endpoint, Known, Made, Reply
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +48,7 @@ class Table:
             case Reply(answer):
                 return answer
             case Known(conversation):
-                if conversation.session.over and not ours(data):
+                if conversation.session.over and not conversation.link.repeats:
                     # Text after a goodbye starts afresh; our own protocol still ends its connection in order.
                     self._endpoint.drop(conversation)
                     return self.sort(data, address, now)

@@ -14,7 +14,8 @@ What must stay true:
 * at most 64 segments on their way, and without any answer ever fewer of them, ever more seldom: no flood.
 
 Time is monotonic seconds. One caller at a time; after every call, empty `take` and look at `deadline` again.
-Not here: the handshake (udp.py), lines, encryption.
+Longer than other files because sending and receiving share their state: neither half can be understood alone.
+Not here: the handshake (endpoint.py, reliable_client.py), lines, encryption.
 """
 
 from enum import StrEnum

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from coliseum.core.commands.answering import Answering, Proof
 from coliseum.core.commands.entry import Entry
 from coliseum.core.effects import Script
+from coliseum.core.refusals import Refusal
 from coliseum.core.requests import Request, Say
 from coliseum.core.session import Renderer, Session
 from coliseum.core.vocabulary import Heard, Reason
 from coliseum.dialects.plain.parser import SpeakJson, parse
 from coliseum.dialects.plain.phrases import Translate
 from coliseum.dialects.plain.render import JsonRenderer, TextRenderer
+from coliseum.errors import Refused
 
 _HTTP = re.compile(r"[A-Z]{3,10} \S+ HTTP/\d")
 
@@ -66,6 +68,11 @@ class PlainDialect:
 
     def _perform(self, request: Request) -> Script | None:
         return self._entry.perform(request)
+
+    def garbled(self, why: Refusal) -> None:
+        """Say why a line could not be read; it counts as dealt with. Raises Refused."""
+        self._lines += 1
+        raise Refused(why)
 
     def settled(self) -> None:
         """Acknowledge, if a program wants to know."""

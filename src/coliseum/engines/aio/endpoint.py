@@ -21,7 +21,7 @@ from coliseum.core.inbound import Item
 from coliseum.core.vocabulary import Reason
 from coliseum.engines.contract import READ_SIZE, now
 from coliseum.engines.datagrams import Conversation, DatagramListener
-from coliseum.wire.udp import Address
+from coliseum.wire.contract import Address
 
 if TYPE_CHECKING:
     from coliseum.engines.aio.engine import AioEngine

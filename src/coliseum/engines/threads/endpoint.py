@@ -29,7 +29,7 @@ from coliseum.core.timers import Moment
 from coliseum.core.vocabulary import Reason
 from coliseum.engines.contract import READ_SIZE, now
 from coliseum.engines.datagrams import Conversation, DatagramListener
-from coliseum.wire.udp import Address
+from coliseum.wire.contract import Address
 
 if TYPE_CHECKING:
     from coliseum.engines.threads.engine import ThreadsEngine
