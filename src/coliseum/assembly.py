@@ -182,10 +182,11 @@ class Assembly:
         def is_word(word: str) -> bool:
             return endpoint.cookies.good_word(word, conversation.address, self.world.now.monotonic)
 
-        def accept() -> None:
-            endpoint.prove(conversation)
-            if isinstance(conversation.link, TextLink):
+        def accept() -> bool:
+            accepted = endpoint.prove(conversation)
+            if accepted and isinstance(conversation.link, TextLink):
                 conversation.link.proved = True  # from now on it may say more than it hears
+            return accepted
 
         return Proof(make_word, is_word, accept)
 

@@ -143,6 +143,8 @@ def test_the_log_is_json_names_reasons_and_never_what_people_say(serve: Serve) -
     server = serve("--listen", "tcp://localhost:0")
     address = ("localhost", server.port())
     with Chatter.connect(address) as ana, Chatter.connect(address) as luis:
+        for chatter in (ana, luis):
+            chatter.expect("You are in lobby")
         ana.send("/nick ana", "a secret word", "/frobnicate secret", "/quit")
         ana.rest()
         luis.expect("ana is gone")

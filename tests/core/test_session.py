@@ -9,7 +9,7 @@ from coliseum.core.delivery import deliver
 from coliseum.core.effects import Effect, Pause, Script, VerifyPassword
 from coliseum.core.inbound import Broken, Closed, Garbled, Item, Ready
 from coliseum.core.limits import FLOOD_BURST, FLOOD_RATE, Policy
-from coliseum.core.refusals import NoSuchNick, NotInside, NotText
+from coliseum.core.refusals import NoSuchNick, NotInside, NotText, Refusal
 from coliseum.core.session import Ending, Renderer, Session
 from coliseum.core.vocabulary import Ended, Event, Gone, Ponged, Reason
 from coliseum.core.world import World
@@ -30,6 +30,9 @@ class NotingDialect:
     def greet(self) -> Script | None:
         self.notes.append("greet")
         return None
+
+    def garbled(self, why: Refusal) -> None:
+        self.session.post(why)
 
     def hear(self, line: str) -> Script | None:
         self.notes.append(line)

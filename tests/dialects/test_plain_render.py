@@ -24,6 +24,7 @@ from coliseum.core.requests import Say, Tell
 from coliseum.core.vocabulary import (
     Admitted,
     Delivered,
+    Echoed,
     Ended,
     Event,
     Heard,
@@ -114,7 +115,7 @@ def test_every_fact_is_lines_with_the_right_mark(kind: type[Event], language: st
     if issubclass(kind, Refusal):
         assert len(lines) == 1
         assert lines[0].startswith("! ")
-    elif kind in {Said, Told, Delivered}:
+    elif kind in {Said, Told, Delivered, Echoed}:
         assert len(lines) == 1
         assert not lines[0].startswith(("* ", "! "))
     else:

@@ -230,3 +230,13 @@ def test_a_program_is_asked_for_the_password_in_json(open_house: OpenHouse) -> N
     program.expect("This server wants a password")
     program.send("/json")
     program.expect('"event":"password-wanted"')
+
+
+def test_a_line_that_cannot_be_read_is_acknowledged_all_the_same(house: House) -> None:
+    bot = house.connect()
+    bot.send("/json")
+    bot.expect('"event":"heard","lines":1')
+    bot.send_bytes(b"\xff\n" + b"x" * 5000 + b"\nfine\n")
+    bot.expect('"code":"not-text"')
+    bot.expect('"code":"line-too-long"')
+    bot.expect('"event":"heard","lines":4')

@@ -427,3 +427,13 @@ def test_nc_is_a_client(house: House) -> None:
             nc.stdin.flush()
             assert nc.stdout.readline() == answer
         nc.terminate()
+
+
+def test_an_address_from_which_too_many_come_is_told_so(
+    open_house: OpenHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_limits(monkeypatch, per_ip=1, exempt=())
+    house = open_house()
+    assert "You are in garden" in house.somebody(("127.0.0.2", 0)).join("garden")
+    assert house.somebody(("127.0.0.2", 0)).join("garden") == "! too many come from your network address\n"
+    assert "You are in garden" in house.somebody(("127.0.0.3", 0)).join("garden")

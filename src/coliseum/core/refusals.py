@@ -145,6 +145,11 @@ class NoProofWanted(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
+class TooManyFromHere(Refusal):
+    """As many come from your network address as may."""
+
+
+@dataclass(frozen=True, slots=True)
 class EmptyMessage(Refusal):
     """A datagram without anything in it."""
 

@@ -64,9 +64,9 @@ class Limits:
     answers: float = 1000.0
     "Answers a second, and at once, to datagrams of ours without a session: 27 KB/s, nothing that hurts a victim."
     text_answers: float = 100.0
-    "The same for text that finds no place: at most 120 KB/s."
+    "The same for text that finds no place: at most 140 KB/s."
     text_sessions: float = 20.0
-    "Unproved sessions made a second: forged ones need 25 s to go once through the table, so who speaks stays."
+    "Unproved sessions made a second: forged ones need 25 s to fill the table anew, so who speaks stays in it."
     text_burst: float = 256.0
     "Unproved sessions made at once: a class that begins together."
     line_bytes: int = 4096

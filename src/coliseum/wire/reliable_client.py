@@ -52,6 +52,8 @@ class ClientState(StrEnum):
 class ReliableClient:
     """The client's link: the handshake, then lines over wire.arq. A DatagramLink with a state."""
 
+    repeats = True
+
     def __init__(
         self,
         nonce: bytes,

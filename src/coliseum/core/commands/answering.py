@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from coliseum.core.commands import people
 from coliseum.core.commands.entry import Entry, Stage
 from coliseum.core.effects import Script
-from coliseum.core.refusals import NoProofWanted
+from coliseum.core.refusals import NoProofWanted, TooManyFromHere
 from coliseum.core.requests import Ping, Prove, Quit, Request, Say
 from coliseum.core.session import Session
 from coliseum.core.vocabulary import Echoed, ProofWanted
@@ -37,8 +37,8 @@ class Proof:
     make_word: Callable[[], str]
     "Makes the word that is to be typed back; keeps nothing."
     is_word: Callable[[str], bool]
-    accept: Callable[[], None]
-    "Called once the word was right."
+    accept: Callable[[], bool]
+    "Called when the word was right; False: too many have proved themselves from there already."
 
 
 class Answering:
@@ -92,8 +92,9 @@ class Answering:
     def _prove(self, word: str, proof: Proof) -> Script | None:
         if not proof.is_word(word):
             raise Refused(NoProofWanted())
+        if not proof.accept():
+            raise Refused(TooManyFromHere())
         self._proof = None
-        proof.accept()
         self._entry.begin()
         wish, self._wish = self._wish, None
         if wish is not None and self._entry.stage is Stage.INSIDE:

@@ -295,6 +295,11 @@ def _no_proof_wanted(_: Translate, __: no.NoProofWanted) -> str:
     return _("nothing has to be proved here, or no longer so")
 
 
+@_says(no.TooManyFromHere)
+def _too_many_from_here(_: Translate, __: no.TooManyFromHere) -> str:
+    return _("too many come from your network address")
+
+
 @_says(no.EmptyMessage)
 def _empty_message(_: Translate, __: no.EmptyMessage) -> str:
     return _("that message was empty")

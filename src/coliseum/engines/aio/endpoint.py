@@ -108,7 +108,8 @@ class Worker:
         if self._over:
             return
         try:
-            items = self._link.receive(datagram, time.monotonic())
+            moment = time.monotonic()
+            items = self._link.receive(datagram, moment) + self._link.tick(moment)
         except Exception as fault:  # noqa: BLE001 - a fault ends this session, never the server
             self._engine.fault(self.session, fault)
             return

@@ -131,6 +131,8 @@ class Worker:
         self._resume_at = math.inf
         "When the session's pause is over; only the thread touches it."
         self._aborted = False
+        self._flushed = threading.Event()
+        "The last words have been sent, or never will be."
         self._thread = threading.Thread(target=self._run, name=f"session-{self._session.id[:8]}", daemon=True)
 
     # --- other threads -------------------------------------------------------------------------------------
@@ -157,10 +159,15 @@ class Worker:
         with self._lock:
             self._link.close(time.monotonic())
             self._push()
+        self._flushed.set()
         if abrupt:
             self.abort()
         else:
             self.give(None)
+
+    def wait_flushed(self, seconds: float) -> None:
+        """Wait until the last words have been sent, at most so long."""
+        self._flushed.wait(max(0.0, seconds))
 
     def abort(self) -> None:
         """End at once; any thread, as often as one likes."""
@@ -180,6 +187,7 @@ class Worker:
         except Exception as fault:  # noqa: BLE001 - a fault ends this session, never the server
             self._engine.fault(self._session, fault)
         finally:
+            self._flushed.set()
             self._dispatcher.end(self, Reason.CONNECTION_LOST)
 
     def _finished(self) -> bool:
@@ -201,7 +209,8 @@ class Worker:
         moment = time.monotonic()
         resumes = moment >= self._resume_at
         with self._lock:
-            items = self._link.tick(moment) if datagram is None else self._link.receive(datagram, moment)
+            items = [] if datagram is None else self._link.receive(datagram, moment)
+            items += self._link.tick(moment)  # also when datagrams never end: what is due is due
             if resumes:
                 self._link.holding = False
             self._push()

@@ -68,9 +68,9 @@ class ThreadsEngine:
             workers = list(self.workers)
         self.stopping.set()
         self.flusher.flush()
-        for stream in streams:
-            stream.wait_flushed(deadline - time.monotonic())
         carriers: list[Stream | Worker] = [*streams, *workers]
+        for carrier in carriers:
+            carrier.wait_flushed(deadline - time.monotonic())
         for carrier in carriers:
             carrier.abort()
         for carrier in carriers:
