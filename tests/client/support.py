@@ -202,7 +202,7 @@ class Person:
     def wait(self, true: Callable[[], bool]) -> None:
         """Wait until something is so."""
         with self._news:
-            assert self._news.wait_for(true, DEADLINE), self.actions
+            assert self._news.wait_for(true, DEADLINE), self.actions[-20:]
 
     def wait_shown(self, text: str) -> None:
         """Wait until words with `text` in them were shown."""

@@ -119,24 +119,25 @@ def test_messages_are_answered_and_rooms_meet_streams(engine: str, server: Serve
 
 
 def test_through_a_bad_network_everything_comes_once_and_in_order(engine: str, server: Server) -> None:
+    # Worse networks are for virtual time (tests/wire/test_udp.py): there, waiting costs nothing.
     with (
-        BadNetwork(server.address("udp")[1], badness=0.3, seed=7) as network,
+        BadNetwork(server.address("udp")[1], badness=0.1, seed=7) as network,
         Chatter.connect(server.address("tcp")) as ana,
         enter(engine, network.port, Wishes(nick="luis", room="garden")) as luis,
     ):
         ana.send("/nick ana", "/join garden")
         luis.wait_state(State.INSIDE)
         ana.expect("luis")
-        for number in range(100):
+        for number in range(50):
             luis.runner.typed(f"up {number}")
             ana.send(f"down {number}")
-        heard = [ana.expect(r"^luis: up (\d+)$")[1] for _ in range(100)]
-        assert heard == [str(number) for number in range(100)]
-        luis.wait_shown("ana: down 99")
+        heard = [ana.expect(r"^luis: up (\d+)$")[1] for _ in range(50)]
+        assert heard == [str(number) for number in range(50)]
+        luis.wait_shown("ana: down 49")
         downs = [line.rsplit(" ", 1)[1] for line in luis.shown if "ana: down" in line]
-        assert downs == [str(number) for number in range(100)]
-        luis.wait(lambda: sum(len(a.lines) for a in luis.actions if isinstance(a, Confirmed)) == 100)
-        assert network.lost > network.relayed * 0.1
+        assert downs == [str(number) for number in range(50)]
+        luis.wait(lambda: sum(len(a.lines) for a in luis.actions if isinstance(a, Confirmed)) == 50)
+        assert network.lost > 0
 
 
 def test_nobody_there_is_said_at_once(engine: str) -> None:

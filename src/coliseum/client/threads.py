@@ -245,7 +245,10 @@ class Runner:
         if not self._wait(connection, select.POLLIN, until):
             return None
         try:
-            return connection.recv(READ_SIZE)
+            # Never blocking: a refusal (ICMP) that woke us may have been told to the sending thread meanwhile.
+            return connection.recv(READ_SIZE, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return None
         except OSError as error:
             return error
 
