@@ -59,6 +59,7 @@ BAD = [
         "listen = ['tcp://example.org:1']",
         r"listen: .* in clear; say tls://, or tcp\+insecure",
     ),
+    ("listen = ['udp://example.org:1']", r"listen: .* in clear; .*udp\+insecure"),
     ("engine = 'twisted'", r"engine = 'twisted': is none of the values"),
     ("limits = 3", r"limits = 3: expected a section"),
     ("tls.cert = '/x.pem'", r"tls.cert is set but tls.key is not"),

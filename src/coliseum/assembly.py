@@ -167,6 +167,9 @@ class Assembly:
             conversation = Conversation(session, link, address)
             proof = None if proved else self._proof(endpoint, conversation)
             session.dialect = DatagramDialect(session, self._voice, proof, self._shown(address))
+            if self._show is not None:
+                accepted = self._translate("Connection accepted from {address}, session {id}")
+                self._show(accepted.format(address=session.peer, id=session.id))
             return conversation
 
         cookies = Cookies(secrets.token_bytes(32))

@@ -237,3 +237,22 @@ def test_closing_the_terminal_stops_the_server(data_dir: Path) -> None:
             terminal.ptyproc.fileobj.close()  # the window is gone; the kernel sends SIGHUP
             assert chatter.rest()[-1] == "* The connection ends: the server is stopping."
         assert terminal.ptyproc.wait() == 0
+
+
+def test_a_second_signal_does_not_wait_for_anybody() -> None:
+    program = (
+        "import threading\n"
+        "from coliseum.cli.serve import Signals\n"
+        "with Signals() as signals:\n"
+        "    print('waiting', flush=True)\n"
+        "    next(iter(signals))\n"
+        "    signals.exit_at_next()\n"
+        "    print('stopping', flush=True)\n"
+        "    threading.Event().wait(60)\n"  # a server that has somebody to wait for
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for line in ("waiting\n", "stopping\n"):
+            assert process.stdout.readline() == line
+            process.send_signal(signal.SIGTERM)
+        assert process.wait(DEADLINE) == 130

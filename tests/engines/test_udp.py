@@ -202,7 +202,9 @@ def test_each_message_is_answered_and_shown_with_address_and_session(house: Hous
     assert ana.ask("again\n") == "Your message was: again\n"
     first, second = house.opened()
     assert first != second
-    assert house.shown == [
+    accepted = [line for line in house.shown if line.startswith("Connection accepted from 127.0.0.1:")]
+    assert [line.rpartition(" ")[2] for line in accepted] == [first, second]
+    assert [line for line in house.shown if line not in accepted] == [
         f"Message from (127.0.0.1, {first}): hello",
         f"Message from (127.0.0.1, {second}): ¡hola!",
         f"Message from (127.0.0.1, {first}): again",
@@ -212,7 +214,8 @@ def test_each_message_is_answered_and_shown_with_address_and_session(house: Hous
 def test_the_spanish_server_answers_in_spanish(open_house: OpenHouse) -> None:
     house = open_house(server__language="es")
     assert house.somebody().ask("hola\n") == "Tu mensaje fue: hola\n"
-    assert house.shown[0].startswith("Mensaje de (127.0.0.1, ")
+    assert house.shown[0].startswith("Conexión aceptada de 127.0.0.1:")
+    assert house.shown[1].startswith("Mensaje de (127.0.0.1, ")
 
 
 @pytest.mark.parametrize("word", ["quit", "salir", "/quit", "/salir"])
