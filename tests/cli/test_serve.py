@@ -255,4 +255,4 @@ def test_a_second_signal_does_not_wait_for_anybody() -> None:
         for line in ("waiting\n", "stopping\n"):
             assert process.stdout.readline() == line
             process.send_signal(signal.SIGTERM)
-        assert process.wait(DEADLINE) == 130
+        assert process.wait(DEADLINE) == -signal.SIGTERM

@@ -34,7 +34,6 @@ from coliseum.urls import is_loopback, parse
 
 RENEWAL = 12 * 3600.0
 "Seconds between looks at whether the certificate has to be renewed."
-_AT_ONCE = 130
 
 
 def serve_command(_: Translate) -> click.Command:
@@ -242,6 +241,9 @@ class Signals:
             yield self._reader.recv(1)[0] if readable else signal.SIGHUP
 
     def exit_at_next(self) -> None:
-        """Let the next INT or TERM end the process at once."""
+        """Let the next INT or TERM end the process at once.
+
+        By the kernel's hand: a handler in Python would not run while the main thread is just about to wait.
+        """
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: os._exit(_AT_ONCE))
+            signal.signal(number, signal.SIG_DFL)
