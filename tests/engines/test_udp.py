@@ -19,6 +19,7 @@ import pytest
 import coliseum.settings
 from coliseum.core.inbound import Item
 from coliseum.engines.datagrams import Table
+from coliseum.engines.threads.endpoint import Worker
 from coliseum.server import Server
 from coliseum.services.passwords import hash_password
 from coliseum.wire.endpoint import DatagramEndpoint, Limits
@@ -440,3 +441,17 @@ def test_an_address_from_which_too_many_come_is_told_so(
     assert "You are in garden" in house.somebody(("127.0.0.2", 0)).join("garden")
     assert house.somebody(("127.0.0.2", 0)).join("garden") == "! too many come from your network address\n"
     assert "You are in garden" in house.somebody(("127.0.0.3", 0)).join("garden")
+
+
+@pytest.mark.parametrize("engine", ["threads"], indirect=True)
+def test_a_lack_of_threads_costs_one_session_and_not_the_listener(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_more(_: Worker) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Worker, "start", no_more)
+        house.somebody().send("hello?")
+        assert house.wait_for("accept.failed")["error"] == "can't start new thread"
+    assert house.somebody().ask("hello") == "Your message was: hello\n"

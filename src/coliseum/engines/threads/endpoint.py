@@ -73,9 +73,7 @@ class Dispatcher:
     def end(self, worker: "Worker", reason: Reason) -> None:
         """Forget a worker whose conversation is over. Called by the worker's thread."""
         with self._engine.world_lock:
-            self._table.forget(worker.conversation)
-            worker.conversation.session.gone(reason, now())
-            self._engine.workers.pop(worker, None)
+            self._forget(worker, reason)
         self._engine.flusher.flush()
 
     def _run(self) -> None:
@@ -92,15 +90,24 @@ class Dispatcher:
     def _dispatch(self, data: bytes, address: Address) -> None:
         with self._engine.world_lock:
             found = self._table.sort(data, address, now())
-            if isinstance(found, Conversation):
-                self._worker(found).give(data)
+            if isinstance(found, Conversation) and (worker := self._worker(found)) is not None:
+                worker.give(data)
             self._engine.clock.look()
         if isinstance(found, bytes):
             self.send(found, address)
         self._engine.flusher.flush()  # somebody may have been evicted
 
-    def _worker(self, conversation: Conversation) -> "Worker":
-        """Return the one worker of a conversation, made if it is new. Call it with the world held."""
+    def _forget(self, worker: "Worker", reason: Reason) -> None:
+        """Take a worker out of everything. Call it with the world held."""
+        self._table.forget(worker.conversation)
+        worker.conversation.session.gone(reason, now())
+        self._engine.workers.pop(worker, None)
+
+    def _worker(self, conversation: Conversation) -> "Worker | None":
+        """Return the one worker of a conversation, made if it is new; None when there are no more threads.
+
+        Call it with the world held.
+        """
         worker = getattr(conversation.session, "carrier", None)
         if isinstance(worker, Worker):
             return worker
@@ -108,7 +115,12 @@ class Dispatcher:
         conversation.session.carrier = worker
         self._engine.workers[worker] = None
         self._table.begin(conversation, now())
-        worker.start()
+        try:
+            worker.start()
+        except RuntimeError as error:  # no more threads to be had
+            self._engine.parts.note("accept.failed", listener=conversation.session.listener, error=str(error))
+            self._forget(worker, Reason.CONNECTION_LOST)
+            return None
         return worker
 
 
