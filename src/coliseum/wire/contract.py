@@ -42,31 +42,6 @@ class Link(Protocol):
         """Say goodbye to the peer (TLS: close_notify); `take` returns the bytes for it."""
 
 
-class Layer(Protocol):
-    """One transformation in a link."""
-
-    ready: bool
-    "It has negotiated what it needs: bytes from above can pass."
-
-    def start(self) -> None:
-        """Begin; what is to be said first is in `take`."""
-
-    def receive(self, data: bytes) -> bytes:
-        """Turn bytes from below into bytes for above; answers to below are in `take`.
-
-        Raises LayerBroken when the peer sent what cannot be recovered from.
-        """
-
-    def send(self, data: bytes) -> None:
-        """Turn bytes from above into bytes for below, in `take`."""
-
-    def take(self) -> bytes:
-        """Return, once, the bytes for below."""
-
-    def close(self) -> None:
-        """Say goodbye in this layer's way, in `take`."""
-
-
 # --- datagrams -----------------------------------------------------------------------------------------------
 
 
