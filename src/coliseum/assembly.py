@@ -18,19 +18,24 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import coliseum
 from coliseum import i18n, settings
 from coliseum.config import Config
 from coliseum.core.commands.answering import Proof
+from coliseum.core.effects import Effect, ReadConfiguration
 from coliseum.core.limits import Policy
 from coliseum.core.refusals import EmptyMessage
 from coliseum.core.session import Session
 from coliseum.core.world import Note, World
+from coliseum.dialects.irc.client import Common
+from coliseum.dialects.irc.dialect import ENDLESS, LINE_LIMIT, IrcDialect
 from coliseum.dialects.plain import DatagramDialect, PlainDialect, Voice
 from coliseum.engines.contract import Listener, Opener, Parts
 from coliseum.engines.datagrams import Conversation, DatagramListener, Table
-from coliseum.engines.sockets import bind, peer_name
+from coliseum.engines.sockets import address_of, bind, peer_name
 from coliseum.errors import ColiseumError, ConfigError
 from coliseum.services import certificates, perform
+from coliseum.services.cloaks import Cloaks
 from coliseum.urls import Url, parse
 from coliseum.wire.contract import Address, DatagramLink, Link
 from coliseum.wire.datagram_links import TextLink
@@ -63,6 +68,12 @@ def policy_of(config: Config) -> Policy:
         room_capacity=config.limits.room_capacity,
         max_clients=config.limits.max_clients,
         flood_control=config.limits.flood_control,
+        flood_lines=config.limits.lines_per_second,
+        flood_lines_burst=config.limits.lines_at_once,
+        flood_bytes=config.limits.bytes_per_second,
+        flood_bytes_burst=config.limits.bytes_at_once,
+        admins=config.server.admin,
+        opers=tuple((oper.name, oper.password) for oper in config.opers),
     )
 
 
@@ -84,17 +95,30 @@ def certificate_files(config: Config, now: datetime, *, renew: bool = False) -> 
 class Assembly:
     """Everything of a server but its engine."""
 
-    def __init__(self, config: Config, note: Note, show: Callable[[str], None] | None = None) -> None:
-        """`show` gets a line for every message that comes over UDP, for the console; None: nobody looks."""
+    def __init__(
+        self,
+        config: Config,
+        note: Note,
+        show: Callable[[str], None] | None = None,
+        reread: Callable[[], Config] | None = None,
+    ) -> None:
+        """`show` gets a line for every message that comes over UDP, for the console; None: nobody looks.
+
+        `reread` reads the configuration again, for REHASH over IRC; None: there is nothing to read.
+        """
         self.config = config
         self.note = note
         self._show = show
+        self._reread = reread
         self.urls = [parse(text) for text in config.listen]
         self.security = self._secure(config) if any(url.secure for url in self.urls) else None
         self.world = World(policy_of(config), lambda: str(uuid.uuid4()), note)
         wanted = None if config.server.language == "auto" else config.server.language
         self._translate = i18n.translator(i18n.choose(wanted))
         self._voice = Voice.speaking(self._translate)
+        began = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+        self._irc = Common(f"coliseum-{coliseum.__version__}", began)
+        self._cloaks = Cloaks()
         self._listeners: list[Listener] = []
         self._datagrams: list[DatagramListener] = []
         self.addresses: list[Url] = []
@@ -125,7 +149,7 @@ class Assembly:
             for datagrams in self._datagrams:
                 datagrams.socket.close()
             raise
-        return Parts(self.world, self._listeners, self._datagrams, perform, self.note)
+        return Parts(self.world, self._listeners, self._datagrams, self._perform, self.note)
 
     def prepare_reload(self, config: Config) -> Callable[[], None]:
         """Check a new configuration and its certificates; return what puts them in force between two steps.
@@ -143,19 +167,35 @@ class Assembly:
 
         return apply
 
+    def _perform(self, effect: Effect) -> object:
+        """Do what an effect asks for; any thread may call it, the world is not held."""
+        if not isinstance(effect, ReadConfiguration):
+            return perform(effect)
+        if self._reread is None:
+            return "this server was started without a configuration to read again"
+        try:
+            return self.prepare_reload(self._reread())
+        except ColiseumError as error:
+            return str(error)
+
     def _secure(self, config: Config) -> Security:
         files = certificate_files(config, datetime.now(UTC))
         return Security(files, certificates.server_context(files))
 
     def _opener(self, url: Url) -> Opener:
         def open_connection(peer: str) -> tuple[Session, Link]:
-            session = Session(self.world, peer, url.scheme)
-            session.dialect = PlainDialect(session, self._voice)
+            session = Session(self.world, peer, url.scheme, self._cloaks.host(address_of(peer)))
+            if url.irc:
+                session.dialect = IrcDialect(session, self._irc)
+                lines = LineReader(LINE_LIMIT, ENDLESS)
+            else:
+                session.dialect = PlainDialect(session, self._voice)
+                lines = LineReader(self.world.policy.line_bytes)
             tls = None
             if url.secure:
                 assert self.security is not None
                 tls = TlsLayer(self.security.context, server_side=True)
-            return session, StreamLink(LineReader(self.world.policy.line_bytes), tls)
+            return session, StreamLink(lines, tls)
 
         return open_connection
 
@@ -163,7 +203,7 @@ class Assembly:
         """Return the table of the sessions of one socket."""
 
         def make(address: Address, link: DatagramLink, proved: bool) -> Conversation:
-            session = Session(self.world, peer_name(address), url.scheme)
+            session = Session(self.world, peer_name(address), url.scheme, self._cloaks.host(address[0]))
             conversation = Conversation(session, link, address)
             proof = None if proved else self._proof(endpoint, conversation)
             session.dialect = DatagramDialect(session, self._voice, proof, self._shown(address))

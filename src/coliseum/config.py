@@ -26,16 +26,27 @@ def _option(why: str, unit: str = "", flag: str = "", **bounds: Any) -> Meta:
     return Meta(description=why, extra={"unit": unit, "flag": flag}, **bounds)
 
 
+_LINE = r"\A[^\r\n\0]*\Z"
+_LINE_OF_SOMETHING = r"\A[^\r\n\0]+\Z"
+
+
 class Server(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the server says about itself, and who may come in."""
 
     name: Annotated[
-        str, _option("The server's name, in the welcome and in messages of the server.", min_length=1)
+        str,
+        _option(
+            "The server's name, in the welcome and in messages of the server: one word without `:`, `!` and `@`, "
+            "because on IRC it stands where nicks stand.",
+            pattern=r"\A[^\s:!@]+\Z",
+        ),
     ] = "coliseum"
     network: Annotated[
-        str, _option("The network's name, which IRC clients show for the connection.", min_length=1)
+        str, _option("The network's name, which IRC clients show for the connection.", pattern=_LINE_OF_SOMETHING)
     ] = "Coliseum"
-    description: Annotated[str, _option("One line about the server, told to everybody who enters.")] = ""
+    description: Annotated[
+        str, _option("One line about the server, told to everybody who enters.", pattern=_LINE)
+    ] = ""
     motd: Annotated[str, _option("Message of the day: several lines if you like, told after the welcome.")] = ""
     password: Annotated[
         str,
@@ -44,6 +55,15 @@ class Server(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             "prints; plain text works too, but whoever reads this file can then come in."
         ),
     ] = ""
+    admin: Annotated[
+        tuple[Annotated[str, Meta(pattern=_LINE_OF_SOMETHING)], ...],
+        _option(
+            "Who administers the server, for people who ask over IRC: up to three lines (where, who, how to "
+            "reach).",
+            unit=_unit("list of lines"),
+            max_length=3,
+        ),
+    ] = ()
     language: Annotated[
         Literal["auto", "en", "es"],
         _option("What the server speaks on the plain dialect; auto: the language of its locale.", flag="--lang"),
@@ -86,10 +106,28 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     flood_control: Annotated[
         bool,
         _option(
-            "Whether somebody who sends many lines at once is read more slowly (20 lines at once, then 5 a "
-            "second). Off only for tests and measurements."
+            "Whether somebody who sends much at once is read more slowly, as the next four keys say; server "
+            "operators never are. Off only for tests and measurements."
         ),
     ] = True
+    lines_per_second: Annotated[
+        float,
+        _option(
+            "How many lines somebody may keep up sending: more than anybody types.",
+            unit=_unit("lines per second"),
+            gt=0,
+        ),
+    ] = 5.0
+    lines_at_once: Annotated[
+        float,
+        _option("How many lines may come at once: a pasted paragraph goes through.", unit=_unit("lines"), ge=1),
+    ] = 20.0
+    bytes_per_second: Annotated[
+        float, _option("How much text somebody may keep up sending.", unit=_unit("bytes per second"), gt=0)
+    ] = 4096.0
+    bytes_at_once: Annotated[float, _option("How much text may come at once.", unit=_unit("bytes"), ge=512)] = (
+        32768.0
+    )
 
 
 class Oper(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -105,14 +143,14 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     listen: Annotated[
         tuple[str, ...],
         _option(
-            "Where to listen: tls://HOST:PORT (plain dialect over TLS), tcp://HOST:PORT and udp://HOST:PORT (in "
-            "clear, loopback only; tcp+insecure:// and udp+insecure:// elsewhere). Only this machine by default: "
-            "opening a server is a decision.",
+            "Where to listen: tls://HOST:PORT (plain dialect over TLS), ircs://HOST:PORT (IRC over TLS), tcp://, "
+            "irc:// and udp://HOST:PORT (in clear, loopback only; elsewhere they must say +insecure, as in "
+            "irc+insecure://). Only this machine by default: opening a server is a decision.",
             unit=_unit("list of URLs"),
             flag="--listen",
             min_length=1,
         ),
-    ] = ("tls://localhost:7000", "udp://localhost:8080")
+    ] = ("tls://localhost:7000", "ircs://localhost:6697", "udp://localhost:8080")
     data_dir: Annotated[
         str,
         _option(

@@ -57,7 +57,8 @@ class AsyncServer(_Running):
     """A server on the asyncio engine, on the running loop: `async with AsyncServer(config) as server`.
 
     `note` gets the facts for a log (see trace.Journal), `show_messages` what comes over UDP, for a console; both
-    are called while the world is held and must not block.
+    are called while the world is held and must not block. `reread` reads the configuration again when a server
+    operator says REHASH over IRC; it may block, and raise ColiseumError.
     """
 
     def __init__(
@@ -66,16 +67,18 @@ class AsyncServer(_Running):
         *,
         note: Note = silence,
         show_messages: Callable[[str], None] | None = None,
+        reread: Callable[[], Config] | None = None,
     ) -> None:
         self.config = config or Config()
         "What the server was made with; a reload does not change it."
         self._note = note
         self._show = show_messages
+        self._reread = reread
         self._engine: AioEngine | None = None
 
     async def start(self) -> None:
         """Make what is missing (certificates), bind and accept. Raises ColiseumError; then nothing is open."""
-        self._assembly = await _aside(lambda: Assembly(self.config, self._note, self._show))
+        self._assembly = await _aside(lambda: Assembly(self.config, self._note, self._show, self._reread))
         self._engine = AioEngine(self._assembly.parts())
         self._engine.start()
 
@@ -116,12 +119,14 @@ class Server(_Running):
         engine: Literal["threads", "asyncio"] | None = None,
         note: Note = silence,
         show_messages: Callable[[str], None] | None = None,
+        reread: Callable[[], Config] | None = None,
     ) -> None:
         self.config = config or Config()
         "What the server was made with; a reload does not change it."
         self.engine: Literal["threads", "asyncio"] = engine or self.config.engine
         self._note = note
         self._show = show_messages
+        self._reread = reread
         self._host: _Host | None = None
 
     def start(self) -> None:
@@ -129,7 +134,7 @@ class Server(_Running):
 
         Raises ColiseumError; then nothing is left behind.
         """
-        self._assembly = Assembly(self.config, self._note, self._show)
+        self._assembly = Assembly(self.config, self._note, self._show, self._reread)
         parts = self._assembly.parts()
         host: _Host = ThreadsEngine(parts) if self.engine == "threads" else _LoopHost(parts)
         host.start()

@@ -179,6 +179,8 @@ def _problem(message: str) -> ConfigError:
     if "length >=" in message:
         return ConfigError("must not be empty")
     for sign, problem in (
+        ("matching regex", ConfigError("expected one line (a server's name: one word without : ! and @)")),
+        ("Expected `float`", ConfigError("expected a number above 0")),
         ("Expected `int`", ConfigError("expected a whole number, 0 or more")),
         ("Expected `str`", ConfigError("expected a text in quotes")),
         ("Expected `bool`", ConfigError("expected true or false")),

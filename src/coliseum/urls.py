@@ -1,4 +1,4 @@
-"""URLs name listeners and targets: `tls://localhost:7000`, `tcp://127.0.0.1:7001`.
+"""URLs name listeners and targets: `tls://localhost:7000`, `ircs://localhost:6697/#garden`.
 
 What must stay true: without TLS only loopback can be named, unless the scheme says `+insecure`; a URL that parses
 is complete (host and port are known).
@@ -11,8 +11,17 @@ from urllib.parse import urlsplit
 
 from coliseum.errors import ConfigError
 
-DEFAULT_PORTS = {"tls": 7000, "tcp": 7001, "tcp+insecure": 7001, "udp": 8080, "udp+insecure": 8080}
-"Known schemes and their ports."
+DEFAULT_PORTS = {
+    "tls": 7000,
+    "tcp": 7001,
+    "tcp+insecure": 7001,
+    "udp": 8080,
+    "udp+insecure": 8080,
+    "ircs": 6697,
+    "irc": 6667,
+    "irc+insecure": 6667,
+}
+"Known schemes and their ports; 6697 and 6667 are IRC's own (RFC 7194)."
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +42,19 @@ class Url:
         return self.scheme.startswith("udp")
 
     @property
+    def irc(self) -> bool:
+        """IRC is spoken, not the plain dialect."""
+        return self.scheme.startswith("irc")
+
+    @property
     def stays_here(self) -> bool:
         """It carries everything in clear, so only this machine may use it."""
-        return self.scheme in {"tcp", "udp"}
+        return self.scheme in {"tcp", "udp", "irc"}
 
     @property
     def secure(self) -> bool:
         """TLS is spoken."""
-        return self.scheme == "tls"
+        return self.scheme in {"tls", "ircs"}
 
     def __str__(self) -> str:
         """Return the URL as one writes it."""

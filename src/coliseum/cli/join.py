@@ -18,13 +18,14 @@ def join_command(_: Translate) -> click.Command:
         url: str, nick: str | None, room: str | None, engine: str, ca: Path | None, fingerprint: str | None
     ) -> int:
         from coliseum.client.app import JoinOptions, run  # noqa: PLC0415 - the terminal's library: servers need it not
+        from coliseum.client.wishes import room_of  # noqa: PLC0415
 
         target = parse(url)
         return run(
             JoinOptions(
                 url=replace(target, room=""),
                 nick=nick,
-                room=room or target.room or None,
+                room=room or room_of(target),
                 engine=engine,
                 ca=ca,
                 fingerprint=fingerprint,
@@ -46,6 +47,7 @@ def join_command(_: Translate) -> click.Command:
             "coliseum join",
             "coliseum join tls://chat.example:7000 --fingerprint sha256:…",
             "coliseum join tls://localhost/garden --nick ana",
+            "coliseum join ircs://irc.example/#garden --nick ana",
             "echo hi | coliseum join --nick bot",
         ),
         params=[

@@ -68,9 +68,9 @@ def serve_command(_: Translate) -> click.Command:
         callback=serve,
         short_help=_("Run a server."),
         help=_(
-            "Run a chat server. Without options it listens on tls://localhost:7000 and udp://localhost:8080, with "
-            "certificates that it makes by itself. Ctrl-C or SIGTERM stops it, SIGHUP reads configuration and "
-            "certificates again."
+            "Run a chat server. Without options it listens on tls://localhost:7000, ircs://localhost:6697 and "
+            "udp://localhost:8080, with certificates that it makes by itself. Ctrl-C or SIGTERM stops it, SIGHUP "
+            "reads configuration and certificates again."
         )
         + examples(
             _,
@@ -78,6 +78,7 @@ def serve_command(_: Translate) -> click.Command:
             "coliseum serve --engine threads --capacity 10",
             "coliseum serve --host 0.0.0.0",
             "coliseum serve --listen tls://:7000 --listen tcp://localhost:7001",
+            "coliseum serve --listen ircs://:6697 --listen irc://localhost",
             "coliseum serve --listen udp://localhost:8080 --show-messages",
         ),
         params=[
@@ -90,7 +91,7 @@ def serve_command(_: Translate) -> click.Command:
                 ["--listen"],
                 multiple=True,
                 metavar="URL",
-                help=_("Where to listen: tls://, tcp:// or udp:// with HOST:PORT. May be given several times."),
+                help=_("Where to listen: tls://, ircs://, tcp://, irc:// or udp://HOST:PORT. May be repeated."),
             ),
             click.Option(
                 ["--host"],
@@ -139,7 +140,7 @@ def run(load: Callable[[], Config], _: Translate, *, show_messages: bool = False
     """Run a server with the configuration that `load` reads, until a signal ends it; return the exit code."""
     config = load()
     journal = Journal()
-    server = Server(config, note=journal.note, show_messages=journal.show if show_messages else None)
+    server = Server(config, note=journal.note, show_messages=journal.show if show_messages else None, reread=load)
     try:
         with Signals() as signals:
             server.start()
@@ -188,6 +189,10 @@ def announce(server: Server, _: Translate) -> None:
         lines += [_("From another machine, with its name for this one:")]
         port, pin = server.addresses[0].port, certificates.fingerprint(files.cert)
         lines += [f"    coliseum join tls://{socket.gethostname()}:{port} --fingerprint {pin}"]
+    for url in server.addresses:
+        if url.scheme == "ircs":
+            line = _("Or with any IRC client, over TLS: {host}, port {port}, room #lobby")
+            lines += [line.format(host=_reachable(url.host), port=url.port)]
     lines += ["", _("Ctrl-C stops the server.")]
     click.echo("\n".join(lines))
     sys.stdout.flush()
@@ -196,8 +201,7 @@ def announce(server: Server, _: Translate) -> None:
 def invitation(server: Server) -> str:
     """Return the command that joins this server from this machine."""
     url = server.addresses[0]
-    everywhere = {"0.0.0.0": "localhost", "::": "localhost", "": "localhost"}  # noqa: S104 - compared, not bound
-    words = [this_program(), "join", str(replace(url, host=everywhere.get(url.host, url.host)))]
+    words = [this_program(), "join", str(replace(url, host=_reachable(url.host)))]
     files = server.files
     if url.secure and files is not None:
         if files.ca is None:
@@ -205,6 +209,11 @@ def invitation(server: Server) -> str:
         elif files.ca.parent != default_data_dir():
             words.append(f"--ca {files.ca}")
     return " ".join(words)
+
+
+def _reachable(host: str) -> str:
+    """Return how this machine reaches a listener on `host`."""
+    return "localhost" if host in {"0.0.0.0", "::", ""} else host  # noqa: S104 - compared, not bound
 
 
 class Signals:

@@ -47,6 +47,8 @@ class Runner:
         self._handler = handler
         self._work = asyncio.Event()
         "Set when the sending task may have something to do."
+        self._wanted = asyncio.Event()
+        "Set when another connection is wanted."
         self._link: Link | None = None
         self._connect_after: float | None = 0.0
         self._closing = False
@@ -111,7 +113,7 @@ class Runner:
 
     async def _connections(self) -> None:
         """Make one connection after another, until it is over."""
-        while (delay := self._take_delay()) is not None:
+        while (delay := await self._next_delay()) is not None:
             await asyncio.sleep(delay)
             error: ColiseumError | None = None
             try:
@@ -122,10 +124,15 @@ class Runner:
             self._link = None
             self._perform(self._session.lost(error, monotonic()))
 
-    def _take_delay(self) -> float | None:
-        """Return how long to wait before the next connection, or None: there will be none."""
-        delay, self._connect_after = self._connect_after, None
-        return None if self._session.over else delay
+    async def _next_delay(self) -> float | None:
+        """Wait until another connection is wanted; return after how long, or None: there will be none."""
+        while not self._session.over:
+            delay, self._connect_after = self._connect_after, None
+            if delay is not None:
+                return delay
+            self._wanted.clear()
+            await self._wanted.wait()
+        return None
 
     async def _connect(self) -> socket.socket:
         """Return a connection to the first address that answers. Raises Unavailable."""
@@ -265,6 +272,7 @@ class Runner:
                     self._look_again(self._link.deadline())
                 case Connect(after):
                     self._connect_after = after
+                    self._wanted.set()
                 case Disconnect(abrupt):
                     self._broken = self._broken or abrupt
                     self._closing = True

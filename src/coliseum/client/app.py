@@ -22,7 +22,7 @@ from coliseum.client import failures
 from coliseum.client.link import Target
 from coliseum.client.session import ClientSession
 from coliseum.client.view import View
-from coliseum.client.wishes import Wishes
+from coliseum.client.wishes import Wishes, room_of
 from coliseum.config import default_data_dir
 from coliseum.i18n import Translate, english
 from coliseum.urls import Url
@@ -89,7 +89,7 @@ def run(options: JoinOptions) -> int:
     target = Target.of(options.url, ca=options.ca, fingerprint=options.fingerprint, data_dir=default_data_dir())
     wishes = Wishes(
         nick=options.nick,
-        room=options.room or options.url.room or None,
+        room=options.room or room_of(options.url),
         password=options.password or os.environ.get(PASSWORD_VARIABLE) or None,
         may_ask=at_terminal,
         # A script would not know what was lost in between: it decides for itself.

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from coliseum.client.link import Target
 from coliseum.client.session import ClientSession
-from coliseum.client.wishes import Wishes
+from coliseum.client.wishes import Wishes, room_of
 from coliseum.config import default_data_dir
 from coliseum.urls import parse
 
@@ -36,7 +36,7 @@ class BotOptions:
 
     def session(self) -> ClientSession:
         """Return a new session: a bot asks nobody, and its program decides about another connection."""
-        room = self.room or parse(self.url).room or None
+        room = self.room or room_of(parse(self.url))
         wishes = Wishes(self.nick, room, self.password, may_ask=False, reconnect=False)
         return ClientSession(wishes, random.random)
 

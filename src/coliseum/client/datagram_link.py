@@ -12,6 +12,7 @@ import math
 import os
 
 from coliseum.client import failures
+from coliseum.client.arrivals import Arrival
 from coliseum.client.link import LinkFailed
 from coliseum.core.inbound import Broken, Closed, Item, Ready
 from coliseum.errors import Unavailable
@@ -31,7 +32,7 @@ class DatagramClientLink:
         self._opened = False
         self._overflowed = False
 
-    def start(self, now: float) -> list[Item]:
+    def start(self, now: float) -> list[Arrival]:
         """Begin to ask for a connection."""
         self._client = ReliableClient(os.urandom(NONCE_SIZE), now, patience=PATIENCE)
         return []
@@ -41,11 +42,11 @@ class DatagramClientLink:
         """Nothing will come any more."""
         return self._overflowed or (self._client is not None and self._client.finished)
 
-    def receive(self, data: bytes, now: float) -> list[Item]:
+    def receive(self, data: bytes, now: float) -> list[Arrival]:
         """Take in a datagram; return what it says. Raises LinkFailed when there will be no connection."""
         return self._told(self._reliable.receive(data, now))
 
-    def failed(self, error: OSError, now: float) -> list[Item]:  # noqa: ARG002 - as the stream's link
+    def failed(self, error: OSError, now: float) -> list[Arrival]:  # noqa: ARG002 - as the stream's link
         """Take in what the socket says: that nobody listens there (ICMP). Anything else is one lost datagram."""
         return self._told(self._reliable.unreachable() if error.errno == errno.ECONNREFUSED else [])
 
@@ -63,7 +64,7 @@ class DatagramClientLink:
         due = None if self._client is None else self._client.deadline()
         return math.inf if due is None else due
 
-    def tick(self, now: float) -> list[Item]:
+    def tick(self, now: float) -> list[Arrival]:
         """Repeat, ask or give up, whatever is due. Raises LinkFailed."""
         return self._told(self._reliable.tick(now))
 
@@ -76,7 +77,7 @@ class DatagramClientLink:
         assert self._client is not None, "start comes first"
         return self._client
 
-    def _told(self, items: list[Item]) -> list[Item]:
+    def _told(self, items: list[Item]) -> list[Arrival]:
         if any(isinstance(item, Ready) for item in items):
             self._opened = True
         if self._client is not None and self._client.finished and not self._opened:

@@ -10,7 +10,8 @@ not clean yet.
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from coliseum.core.vocabulary import Event, Reason
+from coliseum.core.kinds import Reason
+from coliseum.core.vocabulary import Event
 from coliseum.errors import ColiseumError
 
 
@@ -28,6 +29,8 @@ class OwnSaid:
     nick: str
     "Empty when we do not know what we are called."
     text: str
+    action: bool = False
+    "It is what we do: `waves`."
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,8 @@ class Lost:
 
     reason: Reason | None
     "What the server gave as its reason, if it did."
+    message: str = ""
+    "What it said about it in its own words."
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,11 @@ class Retrying:
 @dataclass(frozen=True, slots=True)
 class Restored:
     """After a break we are inside again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Roomless:
+    """We are in no room, and did not ask to be in none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +111,7 @@ Display: TypeAlias = (
     | Lost
     | Retrying
     | Restored
+    | Roomless
     | NotSent
     | Unconfirmed
     | Unreadable

@@ -42,10 +42,11 @@ def unreachable(url: Url, error: Exception) -> Unavailable:
 
 def not_tls(url: Url) -> Unverified:
     """Return the error for a server that answers a TLS handshake with something else."""
+    scheme = "irc" if url.irc else "tcp"
     return Unverified(
         "{place} does not speak TLS, so it cannot prove who it is; if that is meant, say {url}",
         place=place(url),
-        url=replace(url, scheme="tcp" if is_loopback(url.host) else "tcp+insecure"),
+        url=replace(url, scheme=scheme if is_loopback(url.host) else f"{scheme}+insecure"),
     )
 
 

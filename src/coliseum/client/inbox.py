@@ -16,7 +16,7 @@ from coliseum.client.status import State
 from coliseum.client.view import View
 from coliseum.core.refusals import Refusal, RoomFull, ServerFull
 from coliseum.core.vocabulary import Event
-from coliseum.dialects.plain.phrases import Translate
+from coliseum.dialects.reasons import Translate
 from coliseum.errors import ColiseumError, Unavailable, Unverified
 
 KEPT_REFUSALS = 20

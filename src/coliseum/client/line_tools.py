@@ -13,11 +13,12 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 
-from coliseum.client.sanitise import clean
 from coliseum.client.status import State, Status
 from coliseum.client.wishes import is_secret
 from coliseum.core.names import fold
+from coliseum.dialects.plain.cleaning import clean
 from coliseum.dialects.plain.parser import BY_NAME, COMMANDS
+from coliseum.dialects.plain.phrasebook import as_typed
 from coliseum.errors import CannotCreate
 
 _HIDDEN = {"json", "ping"}
@@ -50,7 +51,7 @@ class ChatCompleter(Completer):
         command = BY_NAME.get(first[1:].lower()) if first.startswith("/") else None
         if command is not None and command.name == "join":
             if not more:
-                yield from status.rooms
+                yield from map(as_typed, status.rooms)
             return
         others = [nick for nick in status.members if fold(nick) != fold(status.nick)]
         if " " not in text:

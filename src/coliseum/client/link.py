@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Protocol
 
 from coliseum.client import failures
+from coliseum.client.arrivals import Arrival
 from coliseum.core.inbound import Broken, Closed, Item, Ready
 from coliseum.errors import ColiseumError
 from coliseum.services.tls_contexts import client_context, fingerprint_of, pinned_context
@@ -55,6 +56,7 @@ class Target:
     def of(cls, url: Url, *, ca: Path | None, fingerprint: str | None, data_dir: Path) -> "Target":
         """Return the target for `url`, reading the CA: `ca`, else that of the local server, else the system's.
 
+        A server that speaks IRC may be anybody's: there the local server's CA is trusted besides the system's.
         Raises ConfigError when the fingerprint or the file is no such thing.
         """
         pin = None if fingerprint is None else parse_fingerprint(fingerprint)
@@ -63,7 +65,10 @@ class Target:
         if pin is not None:
             return cls(url, pinned_context(), pin)
         local = data_dir / "ca.pem"
-        return cls(url, client_context(ca or (local if local.exists() else None)))
+        context = client_context(ca or (local if local.exists() else None))
+        if url.irc and ca is None:
+            context.load_default_certs(ssl.Purpose.SERVER_AUTH)
+        return cls(url, context)
 
     def link(self) -> "Link":
         """Return the link of a new connection."""
@@ -71,7 +76,11 @@ class Target:
             from coliseum.client.datagram_link import DatagramClientLink  # noqa: PLC0415 - it needs LinkFailed
 
             return DatagramClientLink(self.url)
-        return ClientLink(self)
+        if self.url.irc:
+            from coliseum.client.irc.link import IrcLink  # noqa: PLC0415 - it needs ClientLink
+
+            return IrcLink(self)
+        return ClientLink(self, LineReader(ENDLESS))
 
 
 def parse_fingerprint(given: str) -> str:
@@ -85,6 +94,13 @@ def parse_fingerprint(given: str) -> str:
     return f"sha256:{digits}"
 
 
+class Reader(Protocol):
+    """Takes bytes, gives lines."""
+
+    def receive(self, data: bytes) -> list[Item]:
+        """Return the lines that are complete now."""
+
+
 class Link(Protocol):
     """What a client's engine has under it, whatever the transport."""
 
@@ -95,13 +111,13 @@ class Link(Protocol):
     def over(self) -> bool:
         """The server will say no more."""
 
-    def start(self, now: float) -> list[Item]:
+    def start(self, now: float) -> list[Arrival]:
         """Begin."""
 
-    def receive(self, data: bytes, now: float) -> list[Item]:
+    def receive(self, data: bytes, now: float) -> list[Arrival]:
         """Take in what came. Raises LinkFailed."""
 
-    def failed(self, error: OSError, now: float) -> list[Item]:
+    def failed(self, error: OSError, now: float) -> list[Arrival]:
         """Take in what went wrong with the socket. Raises LinkFailed."""
 
     def send(self, line: str, now: float) -> None:
@@ -113,7 +129,7 @@ class Link(Protocol):
     def deadline(self) -> float:
         """Return when `tick` is due; infinity for never."""
 
-    def tick(self, now: float) -> list[Item]:
+    def tick(self, now: float) -> list[Arrival]:
         """Do what is due. Raises LinkFailed."""
 
     def close(self, now: float) -> None:
@@ -125,9 +141,9 @@ class ClientLink:
 
     stream = True
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, reader: Reader) -> None:
         self._target = target
-        self._reader = LineReader(ENDLESS)
+        self._reader = reader
         self._out = bytearray()
         self._untouched = True
         self._tls: TlsLayer | None = None
@@ -136,14 +152,14 @@ class ClientLink:
         self.over = False
         "The server will say no more."
 
-    def start(self, now: float) -> list[Item]:  # noqa: ARG002
+    def start(self, now: float) -> list[Arrival]:  # noqa: ARG002
         """Begin; without TLS the link is ready at once."""
         if self._tls is None:
             return [Ready()]
         self._tls.start()
         return []
 
-    def receive(self, data: bytes, now: float) -> list[Item]:  # noqa: ARG002
+    def receive(self, data: bytes, now: float) -> list[Arrival]:  # noqa: ARG002
         """Take in bytes from the server (empty: it will send no more); return what they say.
 
         Raises LinkFailed; then the connection is to be closed, after what is in `take`.
@@ -161,7 +177,7 @@ class ClientLink:
         self.over = any(isinstance(item, Closed) for item in items)
         return items
 
-    def failed(self, error: OSError, now: float) -> list[Item]:  # noqa: ARG002
+    def failed(self, error: OSError, now: float) -> list[Arrival]:  # noqa: ARG002
         """Take in that the socket broke: as good as closed; what is lost is told by what was not confirmed."""
         return self.receive(b"", now)
 
@@ -169,7 +185,7 @@ class ClientLink:
         """Nothing is ever due."""
         return math.inf
 
-    def tick(self, now: float) -> list[Item]:  # noqa: ARG002
+    def tick(self, now: float) -> list[Arrival]:  # noqa: ARG002
         """Nothing is ever due."""
         return []
 
@@ -197,10 +213,10 @@ class ClientLink:
         if self._tls is not None and self._tls.ready:
             self._tls.close()
 
-    def _from_wire(self, data: bytes) -> list[Item]:
-        return self._reader.receive(data) if data else [Closed()]
+    def _from_wire(self, data: bytes) -> list[Arrival]:
+        return [*self._reader.receive(data)] if data else [Closed()]
 
-    def _through_tls(self, tls: TlsLayer, data: bytes) -> list[Item]:
+    def _through_tls(self, tls: TlsLayer, data: bytes) -> list[Arrival]:
         target = self._target
         was_ready = tls.ready
         if self._untouched and data:
@@ -214,7 +230,7 @@ class ClientLink:
         except LayerBroken as broken:
             told = failures.broken_records if was_ready else failures.broken_handshake
             raise LinkFailed(told(target.url, broken)) from broken
-        items: list[Item] = []
+        items: list[Arrival] = []
         if tls.ready and not was_ready:
             self._check_pin(tls)
             items.append(Ready(tls.security()))

@@ -17,6 +17,8 @@ What must stay true:
 * nothing that the user types is said before we are in the room they asked for, and a password never is;
 * what to do when a connection has ended is decided in `lost` alone; `Ended` only says why it will be.
 
+Longer than other files because what may happen in which state is one decision.
+
 Not here: times (session.py), words (words.py), what an event changes of what we know and which state may follow
 which (status.py), what became of a line (ledger.py), why a connection ended (farewell.py).
 """
@@ -28,25 +30,24 @@ from coliseum.client.displays import (
     Display,
     Failed,
     Happened,
-    Lost,
     NotSent,
     OwnSaid,
     Restored,
+    Roomless,
     Silent,
     Unconfirmed,
     Unreadable,
 )
-from coliseum.client.farewell import Farewell
+from coliseum.client.farewell import NO_ENTRY, Farewell
 from coliseum.client.ledger import Ledger
 from coliseum.client.outputs import Confirmed, Disconnect, End, Outbox, Output, Retry, Send
 from coliseum.client.status import NEXT, State, Status, follow
-from coliseum.client.wishes import LINE_BYTES, Wishes, is_secret, meaning
+from coliseum.client.wishes import LINE_BYTES, Wishes, is_secret, meaning, way_into
 from coliseum.core import refusals as no
 from coliseum.core import vocabulary as fact
-from coliseum.core.names import fold, room_name
-from coliseum.core.refusals import Refusal
-from coliseum.core.requests import Password, Quit, Say
-from coliseum.core.vocabulary import Event, Reason
+from coliseum.core.kinds import Reason
+from coliseum.core.requests import Act, Join, Password, Quit, Say
+from coliseum.core.vocabulary import Event
 from coliseum.dialects.plain import json_lines
 from coliseum.errors import Unavailable
 
@@ -63,6 +64,8 @@ class ClientModel:
         self._outbox = Outbox(self.status)
         self._waiting: list[str] = []
         "Typed before we were inside."
+        self._joining = ""
+        "What was typed after the last /join."
         self._been_inside = False
         self._end: End | None = None
         "Decided; what it says was shown already."
@@ -73,31 +76,37 @@ class ClientModel:
         self._ledger = Ledger()
         self._farewell = Farewell()
         self._welcomed = False
+        self._introduced = False
+        "The server knew our wishes before it let us in."
+        self._hung_up = False
+        "It wants a password on the next connection, and there is none before we have one."
         self._entry_ends: int | None = None
         "INSIDE begins when so many lines are acknowledged; None: the entry's lines were not sent yet."
 
     # --- the connection ------------------------------------------------------------------------------------
 
-    def connected(self) -> list[Output]:
-        """Text can flow: the server has proven who it is."""
+    def connected(self, *, introduce: bool = False) -> list[Output]:
+        """Text can flow: the server has proven who it is. `introduce`: it first wants to know who we are."""
         if self.status.state is State.OVER:  # the user left meanwhile
             return []
         self._begin()
         self._become(State.ENTERING)
         self.status = replace(self.status, you=None)
-        self._send("/json")
+        self._introduced = introduce
+        for line in (*(self._wishes.introduction() if introduce else ()), "/json"):
+            self._send(line)
         return self._done()
 
-    def received(self, line: str) -> list[Output]:
-        """Take in one line of the server; whatever it holds. Nothing counts any more when it is over."""
+    def received(self, item: str | Event) -> list[Output]:
+        """Take in what the server says, a line or an event. Nothing counts any more when it is over."""
         if self.status.state is State.OVER:
             return []
-        if not line.startswith("{"):
-            self._farewell.add_sentence(line)
+        if isinstance(item, str) and not item.startswith("{"):
+            self._farewell.add_sentence(item)
             return self._done()
         self._farewell.speaks_json = True
         try:
-            event = json_lines.decode(line)
+            event = json_lines.decode(item) if isinstance(item, str) else item
         except ValueError:
             self._outbox.show(Unreadable())
         else:
@@ -124,14 +133,21 @@ class ClientModel:
         """
         if self.status.state is State.OVER:
             return self._done()
-        end = self._end or self._judge(failure)
+        if self._waits_for_password():
+            self._hung_up = True
+            self._try_password()
+            return self._done()
+        end = self._end
+        if self.status.state is State.LEAVING:
+            end = end or End(1 if self._ledger.uncertain() else 0)
+        end = end or self._farewell.verdict(failure, self._wishes, been_inside=self._been_inside)
         if self._farewell.reason is Reason.QUIT:
             self._confirm(self._ledger.sent)  # the goodbye answers all that was sent before it
         self._report_uncertain()
         if end is None:
             if self.status.state is not State.OFFLINE:
                 self._become(State.OFFLINE)
-                self._outbox.show(failure if isinstance(failure, Silent) else Lost(self._farewell.reason))
+                self._outbox.show(failure if isinstance(failure, Silent) else self._farewell.lost())
             # What was not sent yet is not sent later: the conversation has gone on without us.
             self._report_waiting()
             self.status = replace(self.status, room="", members=(), capacity=0, topic="")
@@ -142,18 +158,6 @@ class ClientModel:
             self._outbox.show(end.why)
         self._finish(end)
         return self._done()
-
-    def _judge(self, failure: Failed | Silent | None) -> End | None:
-        """Return how it ends now that the connection is gone; None: another one is made."""
-        if self.status.state is State.LEAVING:
-            return End(1 if self._ledger.uncertain() else 0)
-        if isinstance(failure, Failed) and failure.error.exit_code != Unavailable.exit_code:
-            return End(failure.error.exit_code, failure)  # unverified, say: trying again is no remedy
-        if not self._been_inside or self._farewell.refused_in_words:
-            return End(Unavailable.exit_code, failure or self._farewell.why())
-        if not self._wishes.reconnect:
-            return End(1, failure or Lost(self._farewell.reason))
-        return None
 
     # --- the user ------------------------------------------------------------------------------------------
 
@@ -181,7 +185,7 @@ class ClientModel:
 
     def ping(self, token: str) -> list[Output]:
         """Ask the server for a sign of life, if it can hear us."""
-        if self.status.state in {State.ENTERING, State.LOCKED, State.INSIDE, State.LEAVING}:
+        if self.status.state in {State.ENTERING, State.LOCKED, State.INSIDE, State.LEAVING} and not self._hung_up:
             self._send(f"/ping {token}")
         return self._done()
 
@@ -214,19 +218,22 @@ class ClientModel:
                 self._leave()
             case Password():
                 self._send(line)
-            case Say(text):
+            case Say(text) | Act(text) as said:
                 self._send(line, own=True)
-                self._outbox.show(OwnSaid(self.status.nick, text))
+                self._outbox.show(OwnSaid(self.status.nick, text, isinstance(said, Act)))
+            case Join(room, password):
+                self._send(line, own=True)
+                self._joining = f"{room} {password}".strip()
             case _:
                 # Also what we do not understand ourselves: a newer server may.
                 self._send(line, own=True)
 
     def _leave(self) -> None:
         match self.status.state:
-            case State.ENTERING | State.LOCKED | State.INSIDE:
+            case State.ENTERING | State.LOCKED | State.INSIDE if not self._hung_up:
                 self._send("/quit")
                 self._become(State.LEAVING)
-            case State.CONNECTING | State.OFFLINE:
+            case State.CONNECTING | State.OFFLINE | State.LOCKED:
                 self._finish(End(0))
 
     # --- the server ----------------------------------------------------------------------------------------
@@ -240,13 +247,13 @@ class ClientModel:
                 self._settle()
             case fact.Ponged(token) if token.startswith(PING_TOKEN):
                 pass
-            case fact.Ended(reason):
-                self._on_ended(event, reason)
+            case fact.Ended():
+                self._on_ended(event)
             case fact.PasswordWanted():
                 self._on_locked()
             case fact.Welcomed() | fact.Admitted():
                 self._on_let_in(event)
-            case Refusal():
+            case no.Refusal():
                 self._on_refusal(event)
             case _:
                 self._on_fact(event)
@@ -255,9 +262,11 @@ class ClientModel:
         match event:
             case fact.Named(you) if self.status.state is not State.LEAVING:
                 self._wish(nick=you.nick)
-            case fact.Departed() if self.status.state is State.INSIDE:
+            case fact.Departed() | fact.Kicked() if self.status.state is State.INSIDE and not self.status.room:
                 self._wish(room=None)
         self._outbox.show(Happened(event))
+        if isinstance(event, fact.Kicked) and not self.status.room:
+            self._outbox.show(Roomless())
 
     def _on_let_in(self, event: Event) -> None:
         """The server has let us in; first into itself, then into a room."""
@@ -270,13 +279,13 @@ class ClientModel:
             if self.status.state is State.ENTERING and self._entry_ends is None:
                 self._ask_for_entry()
             elif self.status.state is State.INSIDE:
-                self._wish(room=self.status.room)
+                self._wish(room=way_into(self.status.room, self._joining))
 
     def _ask_for_entry(self) -> None:
         """The server has let us in: take the nick and the room that are wished for."""
-        if self._wishes.nick and self._wishes.nick != self.status.nick:
+        if self._wishes.nick and self._wishes.nick != self.status.nick and not self._introduced:
             self._send(f"/nick {self._wishes.nick}")
-        if not self._where_we_wish():
+        if not self._wishes.are_met_in(self.status.room):
             self._send(f"/join {self._wishes.room}")
         self._entry_ends = self._ledger.sent
         self._settle()
@@ -291,24 +300,34 @@ class ClientModel:
             return
         if self._ledger.heard < self._entry_ends or self._end is not None:
             return
+        if refusal := self._kept_out():
+            self._give_up(Happened(refusal))
+        else:
+            self._come_inside()
+
+    def _come_inside(self) -> None:
         self._become(State.INSIDE)
         if self._been_inside:
             self._outbox.show(Restored())
         self._been_inside = True
-        if not self._where_we_wish():
+        if not self._wishes.are_met_in(self.status.room):
             self._report_waiting()  # it was not meant for those who are here
-        self._wish(room=self.status.room or None)
+        if self._introduced and not self.status.room:
+            self._outbox.show(Roomless())
+        self._wish(room=way_into(self.status.room, self._wishes.room or ""))
         waiting, self._waiting = self._waiting, []
         for line in waiting:
             self._take(line)
 
-    def _where_we_wish(self) -> bool:
-        room = self._wishes.room
-        return not room or fold(room_name(room)) == fold(self.status.room)
+    def _kept_out(self) -> no.Refusal | None:
+        """Return why it is no use to be inside: we are nowhere, or not where a program wished to talk."""
+        here = self.status.room
+        elsewhere = here and self._wishes.may_ask  # who sits there sees where they are
+        return None if self._been_inside or elsewhere or self._wishes.are_met_in(here) else self._farewell.refusal
 
     def _on_locked(self) -> None:
         """The server wants its password."""
-        if self.status.state is not State.ENTERING:
+        if self.status.state is not State.ENTERING or self._end is not None:
             return
         self._become(State.LOCKED)
         if self._wishes.password is not None:
@@ -319,18 +338,34 @@ class ClientModel:
             self._give_up(Happened(fact.PasswordWanted()))
 
     def _give_password(self, password: str) -> None:
-        if password.strip():
-            self._wish(password=password)
+        if not password.strip():
+            return
+        self._wish(password=password)
+        if self._hung_up:
+            self._try_password()
+        else:
             self._send(f"/pass {password}")
 
-    def _on_refusal(self, event: Refusal) -> None:
+    def _waits_for_password(self) -> bool:
+        """Say whether the server has hung up, as those do that want the password in the introduction."""
+        locked = self.status.state is State.LOCKED and self._introduced
+        return locked and self._wishes.may_ask and self._end is None
+
+    def _try_password(self) -> None:
+        """Make another connection, as soon as there is a password to introduce ourselves with."""
+        if self._wishes.password is not None:
+            self._become(State.OFFLINE)
+            self._outbox.add(Retry())
+            self._begin()
+
+    def _on_refusal(self, event: no.Refusal) -> None:
         self._farewell.refusal = event
         self._outbox.show(Happened(event))
         if isinstance(event, no.WrongPassword):
             self._wish(password=None)
             if not self._wishes.may_ask:
                 self._give_up(Happened(event))
-        elif isinstance(event, no.RoomFull | no.RoomInvalid) and not self._been_inside:
+        elif isinstance(event, NO_ENTRY) and not self._been_inside:
             # There is no place where the user wanted to be: they did not ask to talk somewhere else.
             self._give_up(Happened(event))
 
@@ -340,8 +375,8 @@ class ClientModel:
         self._send("/quit")
         self._outbox.add(Disconnect())
 
-    def _on_ended(self, event: Event, reason: Reason) -> None:
-        self._farewell.reason = reason
+    def _on_ended(self, event: fact.Ended) -> None:
+        self._farewell.ended = event
         code, refusal = self._farewell.code, self._farewell.refusal
         if self._end is None and code is not None:
             if code and refusal is not None:  # it was shown, and says it better

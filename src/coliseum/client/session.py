@@ -15,17 +15,21 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TypeAlias
 
+from coliseum.client.arrivals import Arrival, Introduce
 from coliseum.client.displays import Failed, Retrying, Silent
 from coliseum.client.model import PING_TOKEN, ClientModel
 from coliseum.client.outputs import Disconnect, Output, Retry, Show
 from coliseum.client.retry import PATIENCE, QUIET, Backoff, Keepalive, Sign
 from coliseum.client.status import State, Status
 from coliseum.client.wishes import Wishes
-from coliseum.core.inbound import Garbled, Item, Ready
+from coliseum.core.inbound import Garbled, Ready
+from coliseum.core.vocabulary import Event
 from coliseum.errors import ColiseumError
 
 ANSWER_TIMEOUT = 10.0
 "Seconds that a server may take, once connected, for TLS and its first word to us."
+INTRODUCTION_TIMEOUT = 30.0
+"The same for a server that we have to introduce ourselves to: many look up names before they say anything."
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +71,18 @@ class ClientSession:
         self._answer_due = now + ANSWER_TIMEOUT
         self._keepalive.heard(now)
 
-    def received(self, items: Iterable[Item], now: float) -> list[Action]:
+    def received(self, items: Iterable[Arrival], now: float) -> list[Action]:
         """Take in what the link made of bytes that came."""
         self._keepalive.heard(now)
         outputs: list[Output] = []
         for item in items:
             match item:
+                case Introduce():
+                    self._answer_due = now + INTRODUCTION_TIMEOUT
+                    outputs += self._model.connected(introduce=True)
                 case Ready():
                     outputs += self._model.connected()
-                case str():
+                case str() | Event():
                     outputs += self._model.received(item)
                 case Garbled():
                     outputs += self._model.garbled()

@@ -11,6 +11,7 @@ from enum import Enum
 from typing import Final
 
 from coliseum.core import vocabulary as fact
+from coliseum.core.kinds import Change, Setting
 from coliseum.core.names import fold
 from coliseum.core.vocabulary import Event, Identity
 
@@ -102,12 +103,30 @@ def _follow_room(status: Status, event: Event) -> Status:
             return replace(status, members=members, capacity=capacity)
         case fact.Left(source=source, capacity=capacity):
             return replace(status, members=_without(status.members, source.nick), capacity=capacity)
+        case fact.Kicked(target=target) if _same(target.nick, status.nick):
+            return _outside(status)
+        case fact.Kicked(target=target, capacity=capacity):
+            return replace(status, members=_without(status.members, target.nick), capacity=capacity)
+        case fact.SettingsChanged(changes=changes):
+            return replace(status, capacity=_capacity(status.capacity, changes))
         case fact.TopicChanged(topic=topic) | fact.TopicShown(topic=topic):
             return replace(status, topic=topic)
         case fact.Departed():
-            return replace(status, room="", members=(), capacity=0, topic="")
+            return _outside(status)
         case _:
             return status
+
+
+def _capacity(capacity: int, changes: tuple[Change, ...]) -> int:
+    """Return how many may be in a room after these changes."""
+    for change in changes:
+        if change.setting is Setting.CAPACITY:
+            capacity = int(change.value) if change.value.isdecimal() else 0
+    return capacity
+
+
+def _outside(status: Status) -> Status:
+    return replace(status, room="", members=(), capacity=0, topic="")
 
 
 def _inside(status: Status, room: fact.RoomView) -> Status:

@@ -32,14 +32,17 @@ from prompt_toolkit.output import Output
 
 from coliseum.client.line_tools import ChatCompleter
 from coliseum.client.outputs import Changed, End, Show
-from coliseum.client.sanitise import clean
 from coliseum.client.session import Action
 from coliseum.client.status import State, Status
 from coliseum.client.view import View
-from coliseum.dialects.plain.phrases import Translate, occupancy
+from coliseum.dialects.plain.cleaning import clean
+from coliseum.dialects.plain.phrases import occupancy
+from coliseum.dialects.reasons import Translate
 
 MOST_LINES = 10_000
 "Lines that wait for a screen that stands still (Ctrl-S); then the oldest go, and that is said."
+MOST_NAMES = 20
+"Names in the bar."
 
 
 class Terminal:
@@ -179,7 +182,7 @@ class Terminal:
         status = self._status
         parts = [self._state_text(status.state)]
         if status.room:
-            members = ", ".join(status.members)
+            members = ", ".join(status.members[:MOST_NAMES]) + ", …" * (len(status.members) > MOST_NAMES)
             people = occupancy(_, len(status.members), status.capacity)
             parts.append(f"{status.room} ({people}): {members}")
         if status.unconfirmed:

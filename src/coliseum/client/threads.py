@@ -131,7 +131,7 @@ class Runner:
 
     def _connections(self) -> None:
         """Make one connection after another, until it is over."""
-        while (delay := self._take_delay()) is not None and self._pause(delay):
+        while (delay := self._next_delay()) is not None and self._pause(delay):
             error: ColiseumError | None = None
             try:
                 with self._connect() as connection:
@@ -143,11 +143,15 @@ class Runner:
                 if not self._aborted:
                     self._perform(self._session.lost(error, monotonic()))
 
-    def _take_delay(self) -> float | None:
-        """Return how long to wait before the next connection, or None: there will be none."""
-        with self._lock:
-            delay, self._connect_after = self._connect_after, None
-            return None if self._session.over else delay
+    def _next_delay(self) -> float | None:
+        """Wait until another connection is wanted; return after how long, or None: there will be none."""
+        while not self._unwanted():
+            with self._lock:
+                delay, self._connect_after = self._connect_after, None
+            if delay is not None:
+                return delay
+            self._wait(None, 0, math.inf)
+        return None
 
     def _pause(self, seconds: float) -> bool:
         """Wait before the next try; return False when it is not wanted any more."""
@@ -338,6 +342,7 @@ class Runner:
                         self._wake()
                 case Connect(after):
                     self._connect_after = after
+                    self._wake()
                 case Disconnect(abrupt):
                     self._broken = self._broken or abrupt
                     self._closing = True

@@ -3,6 +3,7 @@
 ::
 
     [12:03] ana: hola            somebody said it; the nick has its own colour
+    [12:03] ~ ana waves ~        somebody does it
     [12:03] * ana entered …      the server tells
     [12:03] ! the room is full   somebody said no, or something went wrong
 
@@ -18,12 +19,13 @@ from datetime import UTC, datetime, tzinfo
 
 from coliseum.client import displays as shown
 from coliseum.client.displays import Display
-from coliseum.client.sanitise import clean
 from coliseum.client.words import words
 from coliseum.core import vocabulary as fact
+from coliseum.core.kinds import Kind
 from coliseum.core.names import fold
 from coliseum.core.refusals import Refusal
-from coliseum.dialects.plain.phrases import Translate
+from coliseum.dialects.plain.cleaning import clean
+from coliseum.dialects.reasons import Translate
 
 _NICK_COLOURS = (33, 37, 38, 43, 68, 71, 74, 78, 99, 105, 109, 134, 136, 140, 167, 173, 175, 178)
 "Of the 256: all can be read on black and on white."
@@ -39,7 +41,7 @@ _ERRORS = (
     shown.Unconfirmed,
     shown.Unreadable,
 )
-_SEVERAL_LINES = (fact.Welcomed, fact.HelpShown, fact.Admitted, fact.RoomShown)
+_SEVERAL_LINES = (fact.Welcomed, fact.HelpShown, fact.Admitted, fact.RoomShown, fact.SettingsChanged)
 
 
 def is_trouble(display: Display) -> bool:
@@ -64,13 +66,14 @@ class View:
         `now`, in nanoseconds since 1970 UTC, is the time of what has none of its own.
         """
         match display:
-            case shown.Happened(fact.Said(source, _, text, time)):
+            case shown.Happened(fact.Said(source, _, text, time, Kind.MESSAGE, only=None)):
                 return [self._time(time, now) + self._nick(source.nick) + ": " + clean(text)]
-            case shown.OwnSaid(nick, text):
+            case shown.OwnSaid(nick, text, action=False):
                 return [self._time(now, now) + self._nick(nick or self._translate("you")) + ": " + clean(text)]
-            case shown.Happened(fact.Told(time=time)):
-                return [self._time(time, now) + self._styled(_ITALIC, self._words(display))]
-            case shown.Happened(fact.Delivered()):
+            case shown.Happened(fact.Said(time=time) | fact.Told(time=time)):
+                words = self._words(display)  # none where clients talk among themselves
+                return [self._time(time, now) + self._styled(_ITALIC, words)] if words else []
+            case shown.Happened(fact.Delivered()) | shown.OwnSaid():
                 return [self._time(now, now) + self._styled(_ITALIC, self._words(display))]
         mark, style = ("! ", _RED) if is_trouble(display) else ("* ", _DIM)
         first, *more = self._words(display).split("\n")
@@ -96,9 +99,10 @@ class View:
 
     def _time(self, nanoseconds: int, now: int) -> str:
         try:
-            moment = datetime.fromtimestamp(nanoseconds // 10**9, UTC).astimezone(self._zone)
+            # 0: the server does not tell; what came has come now.
+            moment = datetime.fromtimestamp((nanoseconds or now) // 10**9, UTC).astimezone(self._zone)
         except (OverflowError, ValueError, OSError):
-            # The peer's number is no time at all; what came has come now.
+            # The peer's number is no time at all.
             moment = datetime.fromtimestamp(now // 10**9, UTC).astimezone(self._zone)
         return self._styled(_DIM, f"[{moment:%H:%M}]") + " "
 

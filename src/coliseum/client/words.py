@@ -10,12 +10,20 @@ from typing import Any, TypeAlias
 
 from coliseum.client import displays as shown
 from coliseum.client.displays import Display
-from coliseum.core.vocabulary import Echoed
-from coliseum.dialects.plain.phrases import Translate, reason_text, sentence
+from coliseum.client.irc.facts import Objected, Remarked
+from coliseum.core import refusals as no
+from coliseum.core import vocabulary as fact
+from coliseum.core.kinds import Reason
+from coliseum.core.vocabulary import Event
+from coliseum.dialects.plain.phrases import occupancy, sentence
+from coliseum.dialects.reasons import Translate, reason_text
 
 Phrase: TypeAlias = Callable[[Translate, Any], str]
 
 _PHRASES: dict[type, Phrase] = {}
+
+MOST_NAMES = 40
+"Names that are listed when one enters a room; some rooms on IRC have thousands."
 
 
 def words(translate: Translate, display: Display) -> str:
@@ -33,13 +41,64 @@ def _says(kind: type) -> Callable[[Phrase], Phrase]:
 
 @_says(shown.Happened)
 def _happened(_: Translate, d: shown.Happened) -> str:
-    text = sentence(_, d.event)
-    return _("Server reply: {text}").format(text=text) if isinstance(d.event, Echoed) else text
+    return _ours(_, d.event) or sentence(_, d.event)
+
+
+def _ours(_: Translate, event: Event) -> str:
+    """Return what we say otherwise than the server's own phrases do; empty where those will do."""
+    match event:
+        case fact.Echoed():
+            return _("Server reply: {text}").format(text=sentence(_, event))
+        case Remarked(text) | Objected(text):
+            return _("the server said: {text}").format(text=text)
+        case fact.Welcomed() if not event.you.id:
+            return _welcomed(_, event)
+        case fact.Admitted(room) if len(room.members) > MOST_NAMES:
+            return _crowded(_, room)
+        case fact.Gone(source, Reason.OTHER, message) if message:
+            return _("{nick} is gone ({reason}).").format(nick=source.nick, reason=message)
+        case fact.Ended(Reason.OTHER, message) if message:
+            return _("The connection ends: {reason}.").format(reason=message)
+        case fact.Ended(Reason.QUIT):
+            return _("Goodbye.")
+        case no.WrongPassword(left=0):
+            return _("wrong password")
+        case no.RoomFull(room, capacity=0):
+            return _("{room} is full").format(room=room)
+    return ""
+
+
+def _why(_: Translate, reason: Reason, message: str) -> str:
+    """Return why a connection ended, with the words that were said about it."""
+    if not message:
+        return reason_text(_, reason)
+    return message if reason is Reason.OTHER else f"{reason_text(_, reason)}: {message}"
+
+
+def _welcomed(_: Translate, e: fact.Welcomed) -> str:
+    """Return the greeting of a server where one has no id, but a nick alone."""
+    lines = [
+        _("Welcome to {server}. You are {nick}.").format(server=e.server, nick=e.you.nick),
+        *e.motd.splitlines(),
+        _("What you type is said to the others in your room; /help lists the commands."),
+    ]
+    return "\n".join(lines)
+
+
+def _crowded(_: Translate, room: fact.RoomView) -> str:
+    """Return that we are in a room of whose members not all can be named."""
+    line = _("You are in {room} ({occupancy}): {members}").format(
+        room=room.name,
+        occupancy=occupancy(_, len(room.members), room.capacity),
+        members=", ".join([*room.members[:MOST_NAMES], "…"]),
+    )
+    return line + "\n" + _("Topic: {topic}").format(topic=room.topic) if room.topic else line
 
 
 @_says(shown.OwnSaid)
 def _own_said(_: Translate, d: shown.OwnSaid) -> str:
-    return f"{d.nick or _('you')}: {d.text}"
+    nick = d.nick or _("you")
+    return f"~ {nick} {d.text} ~" if d.action else f"{nick}: {d.text}"
 
 
 @_says(shown.Failed)
@@ -63,7 +122,7 @@ def _dismissed(_: Translate, d: shown.Dismissed) -> str:
 def _lost(_: Translate, d: shown.Lost) -> str:
     if d.reason is None:
         return _("the connection broke")
-    return _("the connection broke: {reason}").format(reason=reason_text(_, d.reason))
+    return _("the connection broke: {reason}").format(reason=_why(_, d.reason, d.message))
 
 
 @_says(shown.Retrying)
@@ -74,6 +133,11 @@ def _retrying(_: Translate, d: shown.Retrying) -> str:
 @_says(shown.Restored)
 def _restored(_: Translate, __: shown.Restored) -> str:
     return _("Connected again.")
+
+
+@_says(shown.Roomless)
+def _roomless(_: Translate, __: shown.Roomless) -> str:
+    return _("You are in no room; /join ROOM takes you into one.")
 
 
 @_says(shown.NotSent)

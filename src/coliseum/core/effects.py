@@ -30,5 +30,14 @@ class Pause:
     seconds: float
 
 
-Effect: TypeAlias = VerifyPassword | Pause
+@dataclass(frozen=True, slots=True)
+class ReadConfiguration:
+    """Read the configuration again and check it.
+
+    Result: a function that puts it in force, to be called with the world held; or a sentence that says what is
+    wrong.
+    """
+
+
+Effect: TypeAlias = VerifyPassword | Pause | ReadConfiguration
 Script: TypeAlias = Generator[Effect, Any, None]

@@ -7,8 +7,8 @@ with them in order; this file is where the two meet.
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from coliseum.core.kinds import Reason
 from coliseum.core.refusals import Refusal
-from coliseum.core.vocabulary import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,8 @@ class Garbled:
     """A line was dropped because it could not be read; the sender is told why."""
 
     why: Refusal
+    text: str = ""
+    "As much of the line as could be read; never logged."
 
 
 @dataclass(frozen=True, slots=True)

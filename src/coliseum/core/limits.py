@@ -21,7 +21,15 @@ class Policy:
     "The room that people on the plain dialect enter first; it always exists."
     room_capacity: int = 3
     max_clients: int = 0
+    rooms_per_user: int = 100
     flood_control: bool = True
+    flood_lines: float = 5.0
+    "Lines a second that a session may keep up: more than anybody types."
+    flood_lines_burst: float = 20.0
+    "Lines at once: a pasted paragraph goes through."
+    flood_bytes: float = 4096.0
+    "Bytes a second, likewise."
+    flood_bytes_burst: float = 32768.0
     topic_length: int = 300
     "Characters."
     line_bytes: int = 4096
@@ -31,6 +39,14 @@ class Policy:
     password_tries: int = 3
     handshake_timeout: float = 10.0
     password_timeout: float = 60.0
+    registration_timeout: float = 60.0
+    "How long somebody on IRC may take to say who they are."
+    quiet: float = 90.0
+    "After so long without a word somebody on IRC is asked whether they are still there; as long again to answer."
+    admins: tuple[str, ...] = ()
+    "Who administers the server: three lines at most, for IRC's ADMIN."
+    opers: tuple[tuple[str, str], ...] = ()
+    "Names and passwords (as `password`) of those who may administer the server over IRC."
     stall_timeout: float = 30.0
     "How long a peer with full buffers may take in nothing at all."
     linger: float = 2.0
@@ -38,7 +54,7 @@ class Policy:
 
 
 class TokenBucket:
-    """`burst` actions at once, then `rate` a second. The caller brings the time."""
+    """`burst` at once, then `rate` a second. The caller brings the time."""
 
     __slots__ = ("burst", "last", "rate", "tokens")
 
@@ -48,17 +64,15 @@ class TokenBucket:
         self.tokens = burst
         self.last = 0.0
 
-    def wait(self, now: float) -> float:
-        """Take one token and return 0; or take none and return the seconds until there will be one."""
+    def wait(self, now: float, cost: float = 1.0) -> float:
+        """Take `cost` tokens and return 0; or take none and return the seconds until there will be so many.
+
+        What costs more than a full bucket is let through when the bucket is full, and leaves a debt.
+        """
         self.tokens = min(self.burst, self.tokens + (now - self.last) * self.rate)
         self.last = now
-        if self.tokens >= 1.0 - 1e-9:  # a wait that was kept to the letter must not fail by rounding
-            self.tokens -= 1.0
+        needed = min(cost, self.burst)
+        if self.tokens >= needed - 1e-9:  # a wait that was kept to the letter must not fail by rounding
+            self.tokens -= cost
             return 0.0
-        return (1.0 - self.tokens) / self.rate
-
-
-FLOOD_RATE = 5.0
-"Lines a second that a session may keep up: more than anybody types."
-FLOOD_BURST = 20.0
-"Lines at once: a pasted paragraph goes through."
+        return (needed - self.tokens) / self.rate

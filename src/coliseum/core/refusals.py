@@ -51,6 +51,107 @@ class NotInside(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
+class RoomPasswordWrong(Refusal):
+    """The room has a password, and that was not it."""
+
+    room: str
+
+
+@dataclass(frozen=True, slots=True)
+class InviteOnly(Refusal):
+    """Only who was invited comes into the room."""
+
+    room: str
+
+
+@dataclass(frozen=True, slots=True)
+class Banned(Refusal):
+    """The room's operators do not let you in."""
+
+    room: str
+
+
+@dataclass(frozen=True, slots=True)
+class TooManyRooms(Refusal):
+    """You are in as many rooms as one may be."""
+
+    room: str
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoSuchRoom(Refusal):
+    """There is no such room, or none that you may know of."""
+
+    room: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideRoom(Refusal):
+    """You are not in that room."""
+
+    room: str
+
+
+@dataclass(frozen=True, slots=True)
+class CannotSpeak(Refusal):
+    """The room does not hear you."""
+
+    room: str
+    why: str
+    'One of "moderated", "members-only", "ban", "no-requests".'
+
+
+@dataclass(frozen=True, slots=True)
+class NoRequests(Refusal):
+    """They want no requests of clients."""
+
+    nick: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotOperator(Refusal):
+    """Only operators of the room may do that."""
+
+    room: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotMember(Refusal):
+    """They are not in that room."""
+
+    nick: str
+    room: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyMember(Refusal):
+    """They are in that room already."""
+
+    nick: str
+    room: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListFull(Refusal):
+    """The room's list has as many entries as it may."""
+
+    room: str
+    setting: str
+    mask: str
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class WatchListFull(Refusal):
+    """You watch as many nicks as one may."""
+
+    nicks: tuple[str, ...]
+    "Those that were not added."
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
 class RoomInvalid(Refusal):
     """A room cannot have that name."""
 

@@ -15,6 +15,13 @@ class Say:
 
 
 @dataclass(frozen=True, slots=True)
+class Act:
+    """Say what one does ("waves"), to the room one is in."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tell:
     """Tell something to one user in private."""
 
@@ -27,6 +34,7 @@ class Join:
     """Go into a room, out of the one where one is."""
 
     room: str
+    password: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +64,13 @@ class Rename:
     """Take another nick."""
 
     nick: str
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """Say that one is away, and why; or (empty) that one is back."""
+
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,5 +105,19 @@ class Quit:
 
 
 Request: TypeAlias = (
-    Say | Tell | Join | Leave | ListRooms | Who | Topic | Rename | Password | Prove | Help | Ping | Quit
+    Say
+    | Act
+    | Tell
+    | Join
+    | Leave
+    | ListRooms
+    | Who
+    | Topic
+    | Rename
+    | Away
+    | Password
+    | Prove
+    | Help
+    | Ping
+    | Quit
 )

@@ -13,17 +13,18 @@ Not here: bytes (links), waiting (engines), the meaning of a line (dialects).
 """
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from typing import Any, NamedTuple, Protocol
 
 from coliseum.core.effects import Effect, Pause, Script
 from coliseum.core.inbound import Broken, Closed, Garbled, Item, Ready
-from coliseum.core.limits import FLOOD_BURST, FLOOD_RATE, TokenBucket
+from coliseum.core.kinds import Reason
+from coliseum.core.limits import TokenBucket
 from coliseum.core.refusals import Refusal
 from coliseum.core.timers import Moment, Timer
 from coliseum.core.users import User
-from coliseum.core.vocabulary import Ended, Event, Reason
+from coliseum.core.vocabulary import Ended, Event
 from coliseum.core.world import World
 from coliseum.errors import Refused
 
@@ -38,7 +39,9 @@ class Renderer(Protocol):
 class Dialect(Protocol):
     """One session's way of reading; the methods raise Refused when the answer is no."""
 
-    renderer: Renderer
+    @property
+    def renderer(self) -> Renderer:
+        """Writes for this session from now on."""
 
     def greet(self) -> Script | None:
         """Text can flow: say hello."""
@@ -46,8 +49,8 @@ class Dialect(Protocol):
     def hear(self, line: str) -> Script | None:
         """Deal with one line."""
 
-    def garbled(self, why: Refusal) -> None:
-        """Deal with a line that could not be read."""
+    def garbled(self, why: Refusal, text: str) -> None:
+        """Deal with a line that could not be read; `text` is as much of it as could."""
 
     def settled(self) -> None:
         """Everything that came so far has been dealt with."""
@@ -83,11 +86,13 @@ class Parcel(NamedTuple):
 class Session:
     """One connection of one peer."""
 
-    def __init__(self, world: World, peer: str, listener: str) -> None:
+    def __init__(self, world: World, peer: str, listener: str, host: str = "localhost") -> None:
         self.world = world
         self.id = world.new_id()
         self.peer = peer
         "The peer's address, for the log."
+        self.host = host
+        "Where it comes from, as others see it."
         self.listener = listener
         self.security = ""
         self.user: User | None = None
@@ -99,15 +104,23 @@ class Session:
         self._detail = ""
         self._inbox: deque[Item] = deque()
         self._script: Script | None = None
-        self._bucket = TokenBucket(FLOOD_RATE, FLOOD_BURST)
+        policy = world.policy
+        self._lines = TokenBucket(policy.flood_lines, policy.flood_lines_burst)
+        self._bytes = TokenBucket(policy.flood_bytes, policy.flood_bytes_burst)
+        self.exempt = False
+        "Never read more slowly, however much it sends: a server operator."
         self._timer: Timer | None = None
+        "What is wanted of the peer, or the end of the farewell."
+        self._reminder: Timer | None = None
 
     # --- what the engine calls -----------------------------------------------------------------------------
 
     def open(self, now: Moment) -> None:
         """Begin: the connection was accepted. From here to `gone` the world knows this session."""
         self.world.at(now)
+        self.world.began = self.world.began or now
         self.world.sessions[self] = None
+        self.world.arriving += 1
         self.world.note("session.opened", session=self.id, peer=self.peer, listener=self.listener)
         self.expect(self.world.policy.handshake_timeout, Reason.HANDSHAKE_TIMEOUT)
 
@@ -160,10 +173,13 @@ class Session:
         """Tell this session alone."""
         self.world.post((self,), event)
 
-    def close(self, reason: Reason, *, ending: Ending = Ending.GRACEFUL, detail: str = "") -> None:
+    def close(
+        self, reason: Reason, *, ending: Ending = Ending.GRACEFUL, detail: str = "", message: str = ""
+    ) -> None:
         """End the session: its user leaves, it is told why, the flush closes the connection.
 
-        The first reason counts; a later call can only turn a graceful end into an abrupt one.
+        `message` are the words of who ends it, told to all concerned; `detail` is for the log. The first reason
+        counts; a later call can only turn a graceful end into an abrupt one.
         """
         if self.ending is None:
             self.ending, self.reason, self._detail = ending, reason, detail
@@ -171,8 +187,10 @@ class Session:
             if self._script is not None:
                 self._script.close()
                 self._script = None
-            self.world.detach(self, reason)
-            self.post(Ended(reason))
+            if self._reminder is not None:
+                self._reminder.cancel()
+            self.world.detach(self, reason, message)
+            self.post(Ended(reason, message))
             self._cancel_timer()
             due = self.world.now.monotonic + self.world.policy.linger
             self._timer = self.world.timers.at(due, self.abort)
@@ -195,6 +213,15 @@ class Session:
         """What was expected has come."""
         self._cancel_timer()
 
+    def remind(self, due: float, action: Callable[[], None]) -> None:
+        """Have `action` called at `due` (monotonic seconds), instead of what was to be called before.
+
+        Not after the end.
+        """
+        if self._reminder is not None:
+            self._reminder.cancel()
+        self._reminder = self.world.timers.at(due, action)
+
     # --- inside --------------------------------------------------------------------------------------------
 
     def _run(self) -> Effect | None:
@@ -202,16 +229,27 @@ class Session:
         if self._script is not None:
             return None
         while inbox:
-            if self.world.policy.flood_control and isinstance(inbox[0], str):
-                wait = self._bucket.wait(self.world.now.monotonic)
-                if wait:
-                    return self._advance(_held_back(wait), None)
+            if isinstance(inbox[0], str) and (wait := self._too_fast(inbox[0])):
+                return self._advance(_held_back(wait), None)
             effect = self._deal_with(inbox.popleft())
             if effect is not None:
                 return effect
         if not self.over:
             self.dialect.settled()
         return None
+
+    def _too_fast(self, line: str) -> float:
+        """Return how many seconds `line` has to wait; 0: it counts now."""
+        if self.exempt or not self.world.policy.flood_control:
+            return 0.0
+        now = self.world.now.monotonic
+        size = len(line) if line.isascii() else len(line.encode())
+        # First the bytes: a line that is then still too many is asked again, and has its bytes back until then.
+        if wait := self._bytes.wait(now, size):
+            return wait
+        if wait := self._lines.wait(now):
+            self._bytes.tokens += size
+        return wait
 
     def _deal_with(self, item: Item) -> Effect | None:
         script: Script | None = None
@@ -223,8 +261,8 @@ class Session:
                     self.security = security
                     self.satisfied()
                     script = self.dialect.greet()
-                case Garbled(why):
-                    self.dialect.garbled(why)
+                case Garbled(why, text):
+                    self.dialect.garbled(why, text)
                 case Broken(reason, detail):
                     self.close(reason, detail=detail)
                 case Closed():

@@ -4,8 +4,10 @@ A user has sessions (one for now; several, or none for a while, once there are a
 user reaches all of them.
 """
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
+from coliseum.core.kinds import Trait
 from coliseum.core.vocabulary import Identity
 
 if TYPE_CHECKING:
@@ -16,14 +18,34 @@ if TYPE_CHECKING:
 class User:
     """Somebody in the world."""
 
-    __slots__ = ("identity", "rooms", "sessions")
+    __slots__ = (
+        "away",
+        "identity",
+        "invitations",
+        "last_spoke",
+        "realname",
+        "rooms",
+        "sessions",
+        "since",
+        "traits",
+    )
 
-    def __init__(self, uuid: str, nick: str) -> None:
-        self.identity = Identity(uuid, nick)
+    def __init__(self, identity: Identity, realname: str = "", since: int = 0) -> None:
+        self.identity = identity
         "Frozen, so that events can hold it; replaced when the nick changes."
+        self.realname = realname
+        self.since = since
+        "When they came; nanoseconds since 1970 UTC."
+        self.last_spoke = 0.0
+        "Monotonic seconds."
+        self.away = ""
+        "Why they are away; empty when they are not."
+        self.traits: set[Trait] = set()
         self.sessions: list[Session] = []
         self.rooms: dict[str, Room] = {}
         "By key, in order of entry."
+        self.invitations: dict[str, Room] = {}
+        "Rooms they were asked into, by key; one may have ended since."
 
     @property
     def id(self) -> str:
@@ -35,6 +57,6 @@ class User:
         """What the user is called now."""
         return self.identity.nick
 
-    def rename(self, nick: str) -> None:
-        """Take another nick (the world keeps the directory true)."""
-        self.identity = Identity(self.identity.id, nick)
+    def become(self, **changes: Any) -> None:
+        """Change fields of the identity (the world keeps the directory true)."""
+        self.identity = replace(self.identity, **changes)

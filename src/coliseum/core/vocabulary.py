@@ -12,47 +12,37 @@ Not here: the refusals (refusals.py), and any word that a person reads (dialects
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
+
+from coliseum.core.kinds import Change, Kind, Reason, Setting
 
 K = TypeVar("K")
-
-
-class Reason(StrEnum):
-    """Why a session ended: named in the log, and told to the others of its rooms."""
-
-    QUIT = "quit"
-    PEER_CLOSED = "peer-closed"
-    CONNECTION_LOST = "connection-lost"
-    ROOM_FULL = "room-full"
-    SERVER_FULL = "server-full"
-    PASSWORD_FAILED = "password-failed"  # noqa: S105 - a name, not a password
-    PASSWORD_TIMEOUT = "password-timeout"  # noqa: S105
-    HANDSHAKE_FAILED = "handshake-failed"
-    HANDSHAKE_TIMEOUT = "handshake-timeout"
-    NOT_TLS = "not-tls"
-    NOT_PLAIN = "not-plain"
-    HTTP = "http"
-    ENDLESS_LINE = "endless-line"
-    EXPIRED = "expired"
-    SENDQ_EXCEEDED = "sendq-exceeded"
-    STALLED = "stalled"
-    SERVER_STOPPING = "server-stopping"
-    INTERNAL_ERROR = "internal-error"
-    OTHER = "other"
-    "A reason that we do not know: a newer server's."
-
-    @classmethod
-    def _missing_(cls, value: object) -> "Reason":  # noqa: ARG003 - enum calls it so
-        return cls.OTHER
+Tags: TypeAlias = tuple[tuple[str, str], ...]
+"What a message carries for programs, as names and values."
 
 
 class Event:
-    """Base of all events; `rendered` keeps the rendered forms in the slot `_forms`."""
+    """Base of all events.
 
-    __slots__ = ("_forms",)
+    `rendered` keeps the rendered forms in the slot `_forms`, `stamped` the time in `_posted`; neither counts when
+    events are compared.
+    """
+
+    __slots__ = ("_forms", "_posted")
 
     _forms: dict[object, bytes]
+    _posted: int
+
+
+def stamped(event: Event, time: int) -> None:
+    """Keep when `event` was posted first (nanoseconds since 1970 UTC); called by the world."""
+    if not hasattr(event, "_posted"):
+        object.__setattr__(event, "_posted", time)
+
+
+def posted(event: Event) -> int:
+    """Return when `event` was posted; 0 when it never was."""
+    return getattr(event, "_posted", 0)
 
 
 def rendered(event: Event, renderer: K, render: Callable[[K, Event], bytes]) -> bytes:
@@ -79,6 +69,12 @@ class Identity:
     "The user's uuid; stays the same when the nick changes."
     nick: str
     "The nick as its owner writes it."
+    username: str = ""
+    "What the user's client calls its owner; on the plain dialect the dialect's name."
+    host: str = ""
+    "Where the user comes from, in a form that gives no address away."
+    bot: bool = False
+    "A program, and says so."
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +112,10 @@ class Said(Event):
     "One line without control characters, at most `Policy.line_bytes` bytes in UTF-8."
     time: int
     "Nanoseconds since 1970 UTC; rises strictly within one server, so it also identifies the message."
+    kind: Kind = Kind.MESSAGE
+    tags: Tags = ()
+    only: Setting | None = None
+    "Told only to members with this role or a higher one; None: to all."
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +127,7 @@ class Entered(Event):
     members: int
     "How many are inside now."
     capacity: int
+    realname: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,8 @@ class Left(Event):
     members: int
     "How many are inside now."
     capacity: int
+    message: str = ""
+    "Their last words there."
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +149,57 @@ class Gone(Event):
 
     source: Identity
     reason: Reason
+    message: str = ""
+    "Their last words, or those of who ended the connection."
+
+
+@dataclass(frozen=True, slots=True)
+class Kicked(Event):
+    """Somebody was put out of a room (told to all who were inside, to them too)."""
+
+    source: Identity
+    "Who did it."
+    room: str
+    target: Identity
+    message: str
+    members: int
+    "How many are inside now."
+    capacity: int
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsChanged(Event):
+    """Settings of a room, or what members are in it, were changed (told to all its members)."""
+
+    source: Identity
+    room: str
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InviteSeen(Event):
+    """Somebody was invited (told to the operators of the room)."""
+
+    source: Identity
+    room: str
+    nick: str
+
+
+@dataclass(frozen=True, slots=True)
+class AwayChanged(Event):
+    """Somebody is away, or back (told to everybody who shares a room with them)."""
+
+    source: Identity
+    message: str
+    "Empty: they are back."
+
+
+@dataclass(frozen=True, slots=True)
+class RealnameChanged(Event):
+    """Somebody has another real name (told to everybody who shares a room with them)."""
+
+    source: Identity
+    realname: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +260,9 @@ class Admitted(Event):
     """You are inside this room now."""
 
     room: RoomView
+    you: Identity | None = None
+    "None where an older server tells it."
+    realname: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +270,8 @@ class Departed(Event):
     """You left this room."""
 
     room: str
+    you: Identity | None = None
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +279,8 @@ class Named(Event):
     """You are called so now."""
 
     you: Identity
+    before: Identity | None = None
+    "As you were called before."
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +291,63 @@ class Told(Event):
     text: str
     time: int
     "As in `Said`."
+    kind: Kind = Kind.MESSAGE
+    tags: Tags = ()
+    nick: str = ""
+    "Whom it was told to."
+
+
+@dataclass(frozen=True, slots=True)
+class Invited(Event):
+    """Somebody asks you into a room."""
+
+    source: Identity
+    room: str
+    nick: str
+    "You."
+
+
+@dataclass(frozen=True, slots=True)
+class Announced(Event):
+    """A server operator tells something to all who listen for it."""
+
+    source: Identity
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CameOnline(Event):
+    """Somebody whose nick you watch is here now."""
+
+    source: Identity
+    you: str
+    "Your nick."
+
+
+@dataclass(frozen=True, slots=True)
+class WentOffline(Event):
+    """A nick that you watch is no longer here."""
+
+    nick: str
+    you: str
+    "Your nick."
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedAway(Event):
+    """Somebody whom you watch, and with whom you share no room, is away or back."""
+
+    source: Identity
+    message: str
+    "Empty: they are back."
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedRealname(Event):
+    """Somebody whom you watch, and with whom you share no room, has another real name."""
+
+    source: Identity
+    realname: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,3 +405,5 @@ class Ended(Event):
     """The last thing a session is told: the connection ends, and why."""
 
     reason: Reason
+    message: str = ""
+    "The words of who ended it."

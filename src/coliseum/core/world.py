@@ -1,4 +1,4 @@
-"""The world: the directory of users, sessions and rooms, and the verbs on them.
+"""The world: the directory of users, sessions and rooms, and the verbs of everybody on them.
 
 The idea: a verb checks, changes and posts in one step, without a place where another session could come in
 between. So "is there room?" and the entry are one thing, and a capacity is never exceeded, whatever the engine.
@@ -9,50 +9,70 @@ What must stay true:
 * whoever fills a mailbox puts its session on `dirty`; the engine flushes `collect()` after every batch;
 * message times rise strictly.
 
-Not here: bytes, text a person reads, and who waits for what.
+Not here: bytes, text a person reads, and who waits for what; what a room allows (house_rules.py), the verbs of
+those who keep order in one (moderation.py), who is away and who watches whom (presence.py).
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from itertools import count
 from typing import TYPE_CHECKING, Protocol
 
+from coliseum.core.house_rules import (
+    entry_refusal,
+    place_refusal,
+    require_inside,
+    require_operator,
+    speech_refusal,
+)
+from coliseum.core.kinds import Kind, Reason, Setting, Trait
 from coliseum.core.limits import Policy
+from coliseum.core.masks import full_name
 from coliseum.core.names import NICK_LENGTH, ROOM_LENGTH, fold, nick_flaw, printable, room_flaw
+from coliseum.core.presence import Memory, Past, Watchers, came_online, went_offline
 from coliseum.core.refusals import (
     AlreadyInside,
     NickInvalid,
     NickTaken,
+    NoRequests,
     NoSuchNick,
     NotInside,
-    RoomFull,
     RoomInvalid,
     ServerFull,
+    TooManyRooms,
     TopicTooLong,
 )
-from coliseum.core.rooms import Room
+from coliseum.core.rooms import NO_ROLES, Room
 from coliseum.core.timers import Moment, Timers
 from coliseum.core.users import User
 from coliseum.core.vocabulary import (
     Admitted,
-    Delivered,
+    AwayChanged,
     Departed,
     Entered,
     Event,
     Gone,
+    Identity,
     Left,
     Named,
-    Reason,
     Renamed,
     RoomView,
     Said,
+    Tags,
     Told,
     TopicChanged,
     Welcomed,
+    stamped,
 )
 from coliseum.errors import Refused
 
 if TYPE_CHECKING:
     from coliseum.core.session import Parcel, Session
+
+MILLISECOND = 1_000_000
+"In nanoseconds."
+AHEAD = 1_000_000_000
+"How far message times may run ahead of the clock to differ by a millisecond; nanoseconds."
 
 
 class Note(Protocol):
@@ -82,6 +102,16 @@ class World:
         "By folded name."
         self.dirty: list[Session] = []
         "Sessions with something for the flush, in the order in which they came by it."
+        self.began: Moment | None = None
+        "When the first session came."
+        self.traits: Counter[Trait] = Counter()
+        "How many users have each trait."
+        self.arriving = 0
+        "How many sessions have no user yet and may still get one."
+        self.most_users = 0
+        "How many there have been at the same time at most."
+        self.watchers = Watchers()
+        self.memory = Memory()
         self._stopping = False
         self._last_time = 0
         self._guests = count(1)
@@ -110,6 +140,7 @@ class World:
 
     def post(self, sessions: Iterable["Session"], event: Event, but: "Session | None" = None) -> None:
         """Put `event` into the mailboxes of all `sessions` except `but`."""
+        stamped(event, max(self.now.wall, self._last_time))
         dirty = self.dirty
         for session in sessions:
             if session is not but:
@@ -119,41 +150,64 @@ class World:
                 mailbox.append(event)
 
     def stamp(self) -> int:
-        """Return the time of a new message in nanoseconds: now, or just after the message before."""
-        self._last_time = max(self.now.wall, self._last_time + 1)
+        """Return the time of a new message in nanoseconds: now, or just after the message before.
+
+        After it means a millisecond, as long as that keeps within a second of the clock (people are never so
+        fast); beyond that a nanosecond, so that times rise strictly in any case.
+        """
+        step = MILLISECOND if self._last_time - self.now.wall < AHEAD else 1
+        self._last_time = max(self.now.wall, self._last_time + step)
         return self._last_time
 
     # --- coming and going ----------------------------------------------------------------------------------
 
-    def attach(self, session: "Session") -> User:
-        """Make a user with a guest's nick for `session` and welcome it.
+    def attach(self, session: "Session", you: Identity | None = None, realname: str = "") -> User:
+        """Make a user for `session` and welcome it: `you` (whose id does not count), or a guest.
 
-        Raises Refused(ServerFull) when the server has as many clients as it may.
+        Raises Refused: ServerFull when the server has as many clients as it may, NickTaken; then nothing has
+        changed.
         """
         limit = self.policy.max_clients
         if limit and len(self.users) >= limit:
             raise Refused(ServerFull(len(self.users), limit))
-        nick = next(nick for n in self._guests if fold(nick := f"guest-{n}") not in self.users)
-        user = User(self.new_id(), nick)
+        if you is None:
+            nick = next(nick for n in self._guests if fold(nick := f"guest-{n}") not in self.users)
+            you = Identity("", nick, "plain", session.host)
+        self.require_free(you.nick)
+        user = User(Identity(self.new_id(), you.nick, you.username, you.host), realname, self.now.wall)
+        user.last_spoke = self.now.monotonic
         user.sessions.append(session)
         session.user = user
-        self.users[fold(nick)] = user
+        self.arriving -= 1
+        self.users[fold(you.nick)] = user
+        self.most_users = max(self.most_users, len(self.users))
         session.post(self.welcome(user))
-        self.note("user.attached", session=session.id, user=user.id, nick=nick)
+        came_online(self, user)
+        self.note("user.attached", session=session.id, user=user.id, nick=you.nick)
         return user
+
+    def require_free(self, nick: str, user: User | None = None) -> None:
+        """Raise Refused, NickInvalid or NickTaken, when `nick` can't be a new user's, or `user`'s from now on."""
+        if flaw := nick_flaw(nick):
+            raise Refused(NickInvalid(printable(nick), flaw, NICK_LENGTH))
+        holder = self.users.get(fold(nick))
+        if holder is not None and holder is not user:
+            raise Refused(NickTaken(holder.nick))
 
     def welcome(self, user: User) -> Welcomed:
         """Return what `user` is told about themselves and the server."""
         policy = self.policy
         return Welcomed(user.identity, policy.server_name, policy.description, policy.motd)
 
-    def detach(self, session: "Session", reason: Reason) -> None:
+    def detach(self, session: "Session", reason: Reason, message: str = "") -> None:
         """Take `session` from its user; the last session takes the user out of the world.
 
         Everybody who shares a room with the user is told once. Nothing happens when there is no user.
         """
+        self.watchers.forget(session)
         user, session.user = session.user, None
         if user is None:
+            self.arriving -= 1
             return
         user.sessions.remove(session)
         for room in user.rooms.values():
@@ -161,10 +215,15 @@ class World:
         if user.sessions:
             return
         if not self._stopping:  # when everybody goes, nobody needs to be told who does
-            self.post(self.neighbours(user), Gone(user.identity, reason))
+            self.post(self.neighbours(user), Gone(user.identity, reason, message))
+            went_offline(self, user.nick)
         for room in list(user.rooms.values()):
-            self._take_out(user, room)
+            self.take_out(user, room)
+        for room in user.invitations.values():
+            room.invited.discard(user.id)
         del self.users[fold(user.nick)]
+        self.traits.subtract(user.traits)
+        self.memory.keep(Past(user.identity, user.realname, self.now.wall))
 
     def neighbours(self, user: User) -> Iterable["Session"]:
         """Return the sessions of everybody who shares a room with `user`, each once, without their own."""
@@ -190,84 +249,122 @@ class World:
     def require_place(self, name: str) -> None:
         """Raise Refused(RoomFull) when the room `name` has no place left."""
         room = self.rooms.get(fold(name))
-        capacity = self.capacity(room)
-        if room is not None and capacity and len(room.members) >= capacity:
-            raise Refused(RoomFull(room.name, len(room.members), capacity))
+        if full := place_refusal(room, self.capacity(room)):
+            raise Refused(full)
 
-    def enter(self, user: User, name: str) -> Room:
-        """Let `user` into the room `name`, which is made if it does not exist; tell everybody inside.
+    def require_entry(self, user: User, name: str, password: str = "") -> None:
+        """Raise Refused when `user` can't enter the room `name`.
 
-        Raises Refused: RoomInvalid, AlreadyInside or RoomFull; then nothing has changed.
+        RoomInvalid, AlreadyInside, or what the room says.
         """
         if flaw := room_flaw(name):
             raise Refused(RoomInvalid(printable(name), flaw, ROOM_LENGTH))
         key = fold(name)
         if key in user.rooms:
             raise Refused(AlreadyInside(user.rooms[key].name))
-        self.require_place(name)
         room = self.rooms.get(key)
+        if room is not None and (no := entry_refusal(room, user, self.capacity(room), password)):
+            raise Refused(no)
+
+    def enter(self, user: User, name: str, password: str = "") -> Room:
+        """Let `user` into the room `name`, which is made if it does not exist; tell everybody inside.
+
+        Who makes a room is its operator. Raises Refused like `require_entry`, or TooManyRooms; then nothing has
+        changed.
+        """
+        self.require_entry(user, name, password)
+        if len(user.rooms) >= self.policy.rooms_per_user:
+            raise Refused(TooManyRooms(name, self.policy.rooms_per_user))
+        key = fold(name)
+        room = self.rooms.get(key)
+        roles = NO_ROLES
         if room is None:
-            room = self.rooms[key] = Room(name)
+            room = self.rooms[key] = Room(name, self.now.wall)
+            roles = frozenset({Setting.OPERATOR})
             self.note("room.made", room=name)
         others = room.audience
-        room.members[user] = None
+        room.members[user] = roles
         user.rooms[key] = room
+        room.invited.discard(user.id)
+        user.invitations.pop(key, None)
         capacity = self.capacity(room)
-        self.post(others, Entered(user.identity, room.name, len(room.members), capacity))
+        self.post(others, Entered(user.identity, room.name, len(room.members), capacity, user.realname))
+        if user.away:
+            self.post(others, AwayChanged(user.identity, user.away))
         room.changed()
-        self.post(user.sessions, Admitted(room.view(capacity)))
+        self.post(user.sessions, Admitted(room.view(capacity), user.identity, user.realname))
         return room
 
-    def leave(self, user: User, room: Room) -> None:
+    def leave(self, user: User, room: Room, message: str = "") -> None:
         """Take `user` out of `room` and tell everybody; an empty room ends unless it is permanent.
 
         Raises Refused(NotInside) when the user is not there.
         """
         if room.key not in user.rooms:
             raise Refused(NotInside())
-        self._take_out(user, room)
-        event = Left(user.identity, room.name, len(room.members), self.capacity(room))
+        self.take_out(user, room)
+        event = Left(user.identity, room.name, len(room.members), self.capacity(room), message)
         self.post(room.audience, event)
-        self.post(user.sessions, Departed(room.name))
+        self.post(user.sessions, Departed(room.name, user.identity, message))
 
-    def move(self, user: User, room: Room | None, name: str) -> Room:
+    def move(self, user: User, room: Room | None, name: str, password: str = "") -> Room:
         """Let `user` go from `room` (None: from nowhere) into the room `name`.
 
         Raises Refused like `enter`; then the user is still where they were.
         """
-        if flaw := room_flaw(name):
-            raise Refused(RoomInvalid(printable(name), flaw, ROOM_LENGTH))
-        if fold(name) in user.rooms:
-            raise Refused(AlreadyInside(user.rooms[fold(name)].name))
-        self.require_place(name)
+        self.require_entry(user, name, password)
         if room is not None:
             self.leave(user, room)
-        return self.enter(user, name)
+        return self.enter(user, name, password)
 
-    def _take_out(self, user: User, room: Room) -> None:
+    def take_out(self, user: User, room: Room) -> None:
+        """Take `user` out of `room` without a word: for verbs that tell it in their own way."""
         del room.members[user]
         del user.rooms[room.key]
         room.changed()
         if not room.members:
-            room.topic = ""
-            if not room.permanent:
-                del self.rooms[room.key]
-                self.note("room.ended", room=room.name)
+            del self.rooms[room.key]
+            self.note("room.ended", room=room.name)
+            if room.permanent:
+                self.rooms[room.key] = Room(room.name, room.made, permanent=True)
 
     # --- talking -------------------------------------------------------------------------------------------
 
-    def say(self, session: "Session", user: User, room: Room, text: str) -> None:
-        """Say `text` to everybody in `room` but the session that says it."""
-        self.post(room.audience, Said(user.identity, room.name, text, self.stamp()), but=session)
+    def say(
+        self,
+        session: "Session",
+        user: User,
+        room: Room,
+        text: str,
+        kind: Kind = Kind.MESSAGE,
+        tags: Tags = (),
+        only: Setting | None = None,
+    ) -> Said:
+        """Say `text` to everybody in `room` but the session that says it; return what was said.
 
-    def tell(self, session: "Session", user: User, nick: str, text: str) -> None:
-        """Tell `text` to one user in private; the session that tells it hears that it was delivered.
+        Raises Refused(CannotSpeak).
+        """
+        if (room.guarded or room.key not in user.rooms) and (no := speech_refusal(room, user, kind)):
+            raise Refused(no)
+        user.last_spoke = self.now.monotonic
+        event = Said(user.identity, room.name, text, self.stamp(), kind, tags, only)
+        self.post(room.audience if only is None else room.those(only), event, but=session)
+        return event
 
-        Raises Refused(NoSuchNick).
+    def tell(
+        self, user: User, nick: str, text: str, kind: Kind = Kind.MESSAGE, tags: Tags = ()
+    ) -> tuple[User, Told]:
+        """Tell `text` to one user in private; return whom, and what was told.
+
+        Raises Refused: NoSuchNick, NoRequests.
         """
         target = self.find(nick)
-        self.post(target.sessions, Told(user.identity, text, self.stamp()))
-        session.post(Delivered(target.nick, text))
+        if kind is Kind.REQUEST and Trait.UNREQUESTED in target.traits:
+            raise Refused(NoRequests(target.nick))
+        user.last_spoke = self.now.monotonic
+        event = Told(user.identity, text, self.stamp(), kind, tags, target.nick)
+        self.post(target.sessions, event)
+        return target, event
 
     def find(self, nick: str) -> User:
         """Return the user called `nick`. Raises Refused(NoSuchNick)."""
@@ -281,29 +378,32 @@ class World:
 
         A change of case only is a change. Raises Refused: NickInvalid or NickTaken.
         """
-        if flaw := nick_flaw(nick):
-            raise Refused(NickInvalid(printable(nick), flaw, NICK_LENGTH))
-        holder = self.users.get(fold(nick))
-        if holder is not None and holder is not user:
-            raise Refused(NickTaken(holder.nick))
+        self.require_free(nick, user)
         before = user.identity
         if nick == before.nick:
-            self.post(user.sessions, Named(before))
+            self.post(user.sessions, Named(before, before))
             return
         del self.users[fold(before.nick)]
-        user.rename(nick)
+        user.become(nick=nick)
         self.users[fold(nick)] = user
         self.post(self.neighbours(user), Renamed(before, nick))
-        self.post(user.sessions, Named(user.identity))
+        self.post(user.sessions, Named(user.identity, before))
+        if fold(before.nick) != fold(nick):
+            went_offline(self, before.nick)
+            came_online(self, user)
+            self.memory.keep(Past(before, user.realname, self.now.wall))
 
     def set_topic(self, user: User, room: Room, topic: str) -> None:
         """Give `room` another topic (empty: none) and tell all its members.
 
-        Raises Refused(TopicTooLong).
+        Raises Refused: OutsideRoom, NotOperator (where only operators may), TopicTooLong.
         """
+        require_inside(room, user)
+        if Setting.TOPIC_LOCKED in room.flags:
+            require_operator(room, user)
         if len(topic) > self.policy.topic_length:
             raise Refused(TopicTooLong(self.policy.topic_length))
-        room.topic = topic
+        room.topic, room.topic_by, room.topic_time = topic, full_name(user.identity), self.now.wall
         self.post(room.audience, TopicChanged(user.identity, room.name, topic))
 
     def view(self, room: Room) -> RoomView:

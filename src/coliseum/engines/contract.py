@@ -21,9 +21,9 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from coliseum.core.effects import Effect
+from coliseum.core.kinds import Reason
 from coliseum.core.session import Session
 from coliseum.core.timers import Moment
-from coliseum.core.vocabulary import Reason
 from coliseum.core.world import Note, World
 from coliseum.engines.datagrams import DatagramListener
 from coliseum.wire.contract import Link

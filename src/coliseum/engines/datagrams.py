@@ -11,9 +11,9 @@ Beside it: threads/endpoint.py, aio/endpoint.py.
 import socket
 from dataclasses import dataclass
 
+from coliseum.core.kinds import Reason
 from coliseum.core.session import Ending, Session
 from coliseum.core.timers import Moment, Timer
-from coliseum.core.vocabulary import Reason
 from coliseum.core.world import World
 from coliseum.wire.contract import Address, DatagramLink, Endpoint, Known, Made, Reply
 

@@ -73,6 +73,11 @@ def peer_name(address: tuple[str, int]) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
+def address_of(peer: str) -> str:
+    """Return the address in what `peer_name` returned, without the port."""
+    return peer.rpartition(":")[0].strip("[]")
+
+
 def _bind(family: int, kind: int, address: tuple[object, ...]) -> socket.socket:
     made = socket.socket(family, kind)
     try:

@@ -12,8 +12,8 @@ Not here: which link an address gets (endpoint.py), the client's side (reliable_
 from collections import deque
 
 from coliseum.core.inbound import Broken, Closed, Garbled, Item, Ready
+from coliseum.core.kinds import Reason
 from coliseum.core.refusals import LineTooLong, NotText, Refusal
-from coliseum.core.vocabulary import Reason
 from coliseum.wire.arq import LINGER, SEND_QUEUE, Arq, State
 from coliseum.wire.datagrams import LIMIT, Accept, Ack, Bye, Data, Open, decode, encode
 from coliseum.wire.lines import LineReader

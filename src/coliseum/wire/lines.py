@@ -9,8 +9,8 @@ nothing in what comes out; nothing comes out after `Broken`.
 """
 
 from coliseum.core.inbound import Broken, Garbled, Item
+from coliseum.core.kinds import Reason
 from coliseum.core.refusals import LineTooLong, NotText
-from coliseum.core.vocabulary import Reason
 
 ENDLESS = 1024 * 1024
 "Bytes of one line after which the link is broken."
@@ -19,9 +19,10 @@ ENDLESS = 1024 * 1024
 class LineReader:
     """Takes bytes, gives lines."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, endless: int = ENDLESS) -> None:
         self._limit = limit
         "The longest line in bytes, without its end."
+        self._endless = endless
         self._kept = b""
         self._length = 0
         "Bytes of the unfinished line so far, kept or dropped."
@@ -54,9 +55,9 @@ class LineReader:
             self._kept += piece
             # One byte more may be the CR of the line's end.
             if self._length > self._limit and not (self._length == self._limit + 1 and self._kept.endswith(b"\r")):
+                items.append(Garbled(LineTooLong(self._limit), self._kept[: self._limit].decode(errors="replace")))
                 self._kept, self._dropping = b"", True
-                items.append(Garbled(LineTooLong(self._limit)))
-        if self._length > ENDLESS:
+        if self._length > self._endless:
             self._broken = True
             items.append(Broken(Reason.ENDLESS_LINE))
 
@@ -70,4 +71,4 @@ def _text(raw: bytes) -> Item:
     try:
         return (raw[:-1] if raw.endswith(b"\r") else raw).decode()
     except UnicodeDecodeError:
-        return Garbled(NotText())
+        return Garbled(NotText(), raw.rstrip(b"\r").decode(errors="replace"))

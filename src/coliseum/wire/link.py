@@ -10,7 +10,7 @@ nothing more comes out; what a layer has to say to the peer is taken before what
 """
 
 from coliseum.core.inbound import Broken, Closed, Item, Ready
-from coliseum.core.vocabulary import Reason
+from coliseum.core.kinds import Reason
 from coliseum.wire.lines import LineReader
 from coliseum.wire.tls import LayerBroken, TlsLayer, looks_like_tls
 

@@ -10,7 +10,7 @@ time is monotonic seconds. After every call, empty `take` and look at `deadline`
 from enum import StrEnum
 
 from coliseum.core.inbound import Broken, Item, Ready
-from coliseum.core.vocabulary import Reason
+from coliseum.core.kinds import Reason
 from coliseum.wire.arq import SEND_QUEUE
 from coliseum.wire.datagram_links import Stream
 from coliseum.wire.datagrams import (

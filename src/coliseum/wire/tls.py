@@ -12,7 +12,7 @@ Not here: certificates and contexts (services.certificates), deadlines (core), s
 
 import ssl
 
-from coliseum.core.vocabulary import Reason
+from coliseum.core.kinds import Reason
 
 _RECORD = 16 * 1024
 "The most that one TLS record carries (RFC 8446 section 5.1)."

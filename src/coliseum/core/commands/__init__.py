@@ -11,6 +11,8 @@ from typing import Any, TypeAlias
 from coliseum.core.commands import people, rooms, talk
 from coliseum.core.effects import Script
 from coliseum.core.requests import (
+    Act,
+    Away,
     Help,
     Join,
     Leave,
@@ -31,6 +33,7 @@ Handler: TypeAlias = Callable[[Session, User, Any], Script | None]
 
 HANDLERS: dict[type, Handler] = {
     Say: talk.say,
+    Act: talk.act,
     Tell: talk.tell,
     Join: rooms.join,
     Leave: rooms.leave,
@@ -38,6 +41,7 @@ HANDLERS: dict[type, Handler] = {
     Who: rooms.who,
     Topic: rooms.topic,
     Rename: people.rename,
+    Away: people.away,
     Help: people.show_help,
     Ping: people.ping,
     Quit: people.leave_server,

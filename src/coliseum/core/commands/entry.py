@@ -16,10 +16,11 @@ from enum import Enum
 from coliseum.core import commands
 from coliseum.core.commands import people
 from coliseum.core.effects import Script, VerifyPassword
+from coliseum.core.kinds import Reason
 from coliseum.core.refusals import NoPasswordWanted, NoProofWanted, PasswordFirst, ServerFull, WrongPassword
 from coliseum.core.requests import Help, Password, Ping, Prove, Quit, Request, Say
 from coliseum.core.session import Session
-from coliseum.core.vocabulary import Admitted, PasswordWanted, Reason, Welcomed
+from coliseum.core.vocabulary import Admitted, PasswordWanted, Welcomed
 from coliseum.errors import Refused
 
 
@@ -69,7 +70,7 @@ class Entry:
         elif user is not None:
             session.post(session.world.welcome(user))
             for room in user.rooms.values():
-                session.post(Admitted(session.world.view(room)))
+                session.post(Admitted(session.world.view(room), user.identity, user.realname))
 
     def perform(self, request: Request) -> Script | None:
         """Carry out a request as far as the stage allows. Raises Refused."""

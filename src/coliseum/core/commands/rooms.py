@@ -1,5 +1,6 @@
 """Rooms: going in and out, looking around."""
 
+from coliseum.core.house_rules import may_see
 from coliseum.core.names import room_name
 from coliseum.core.refusals import NotInside
 from coliseum.core.requests import Join, Leave, ListRooms, Topic, Who
@@ -20,7 +21,7 @@ def current_room(user: User) -> Room:
 
 def join(session: Session, user: User, request: Join) -> None:
     """Go into another room; where there is no place, stay where one is."""
-    session.world.move(user, _last_room(user), room_name(request.room))
+    session.world.move(user, _last_room(user), room_name(request.room), request.password)
 
 
 def leave(session: Session, user: User, _: Leave) -> None:
@@ -28,10 +29,11 @@ def leave(session: Session, user: User, _: Leave) -> None:
     session.world.leave(user, current_room(user))
 
 
-def list_rooms(session: Session, _: User, __: ListRooms) -> None:
-    """See all rooms."""
+def list_rooms(session: Session, user: User, _: ListRooms) -> None:
+    """See all rooms that one may know of."""
     world = session.world
-    session.post(RoomsListed(tuple(room.summary(world.capacity(room)) for room in world.list_rooms())))
+    rooms = [room for room in world.list_rooms() if may_see(room, user)]
+    session.post(RoomsListed(tuple(room.summary(world.capacity(room)) for room in rooms)))
 
 
 def who(session: Session, user: User, _: Who) -> None:

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from coliseum.core.commands.answering import Answering, Proof
 from coliseum.core.commands.entry import Entry
 from coliseum.core.effects import Script
+from coliseum.core.kinds import Reason
 from coliseum.core.refusals import Refusal
 from coliseum.core.requests import Request, Say
 from coliseum.core.session import Renderer, Session
-from coliseum.core.vocabulary import Heard, Reason
+from coliseum.core.vocabulary import Heard
 from coliseum.dialects.plain.parser import SpeakJson, parse
-from coliseum.dialects.plain.phrases import Translate
 from coliseum.dialects.plain.render import JsonRenderer, TextRenderer
+from coliseum.dialects.reasons import Translate
 from coliseum.errors import Refused
 
 _HTTP = re.compile(r"[A-Z]{3,10} \S+ HTTP/\d")
@@ -69,7 +70,7 @@ class PlainDialect:
     def _perform(self, request: Request) -> Script | None:
         return self._entry.perform(request)
 
-    def garbled(self, why: Refusal) -> None:
+    def garbled(self, why: Refusal, text: str) -> None:  # noqa: ARG002 - what the line was does not matter here
         """Say why a line could not be read; it counts as dealt with. Raises Refused."""
         self._lines += 1
         raise Refused(why)

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from coliseum.core.names import printable
 from coliseum.core.refusals import ArgumentMissing, ControlCharacters, UnknownCommand
 from coliseum.core.requests import (
+    Act,
+    Away,
     Help,
     Join,
     Leave,
@@ -58,6 +60,11 @@ def _tell(argument: str) -> Request | None:
     return Tell(nick, text.strip()) if text.strip() else None
 
 
+def _join(argument: str) -> Request | None:
+    room, _, password = argument.partition(" ")
+    return Join(room, password.strip()) if room else None
+
+
 def _topic(argument: str) -> Request:
     # "/topic -" removes the topic; "/topic" alone shows it.
     return Topic({"": None, "-": ""}.get(argument, argument))
@@ -66,12 +73,14 @@ def _topic(argument: str) -> Request:
 COMMANDS = (
     Command("help", ("ayuda", "?"), lambda _: Help()),
     Command("nick", ("apodo",), _needed(Rename)),
-    Command("join", ("entrar",), _needed(Join)),
+    Command("join", ("entrar",), _join),
     Command("leave", ("dejar", "part"), lambda _: Leave()),
     Command("rooms", ("salas", "list"), lambda _: ListRooms()),
     Command("who", ("quien", "quién", "names"), lambda _: Who()),
     Command("topic", ("tema",), _topic),
     Command("msg", ("privado",), _tell),
+    Command("me", ("yo",), _needed(Act)),
+    Command("away", ("ausente",), Away),
     Command("pass", ("clave",), _needed(Password)),
     Command("yes", ("sí", "si"), _needed(Prove)),
     Command("ping", (), Ping),

@@ -3,46 +3,84 @@
 One function per fact, found by its type, so that a missing sentence is an error of the tests and not of a
 conversation. `coliseum join` says the same sentences in its user's own language.
 
-What must stay true: pure; a sentence is one line (help and message of the day: several).
+What must stay true: pure; a sentence is one line (a room's topic and each line of the message of the day have
+their own, so has each changed setting), and how many lines there are depends on nothing that people wrote. No
+sentence has a character that could harm a terminal: what goes into one is cleaned before (cleaning.py).
+
+Not here: the refusals and the settings of rooms (refusal_phrases.py, setting_phrases.py).
 """
 
-from collections.abc import Callable
-from typing import Any, TypeAlias
-
-from coliseum.core import refusals as no
 from coliseum.core import vocabulary as fact
-from coliseum.core.vocabulary import Event, Reason
+from coliseum.core.kinds import Kind, Reason, Setting
+from coliseum.core.vocabulary import Event
+from coliseum.dialects.plain.cleaning import cleaned
+from coliseum.dialects.plain.phrasebook import Phrasebook, as_typed, occupancy
+from coliseum.dialects.plain.refusal_phrases import REFUSALS
+from coliseum.dialects.plain.setting_phrases import SETTINGS
+from coliseum.dialects.reasons import Translate, reason_text
 
-Translate: TypeAlias = Callable[[str], str]
-Phrase: TypeAlias = Callable[[Translate, Any], str]
+__all__ = ["occupancy", "sentence"]
 
-_PHRASES: dict[type[Event], Phrase] = {}
+_FACTS = Phrasebook()
+_says = _FACTS.says
 
 
 def sentence(translate: Translate, event: Event) -> str:
     """Return what a person reads about `event`, without a line's end; empty when there is nothing to say."""
-    return _PHRASES[type(event)](translate, event)
+    phrase = _BOOK[type(event)]
+    text = phrase(translate, event)
+    # What a sentence shows it shows as it is: one that can be printed has no field that needs cleaning.
+    return text if text.isprintable() else phrase(translate, cleaned(event))
 
 
-def _says(kind: type[Event]) -> Callable[[Phrase], Phrase]:
-    def register(phrase: Phrase) -> Phrase:
-        _PHRASES[kind] = phrase
-        return phrase
+# --- what people say ---------------------------------------------------------------------------------------
 
-    return register
-
-
-def occupancy(_: Translate, members: int, capacity: int) -> str:
-    """Return "2 of 3", or just "2" where there is no limit."""
-    return _("{members} of {capacity}").format(members=members, capacity=capacity) if capacity else str(members)
-
-
-# --- what happens in rooms ---------------------------------------------------------------------------------
+# `ana: hello`, `ana (in private): hello`; an action is `~ ana waves ~`, `(in private) ~ ana waves ~`. Nobody can
+# imitate any of that, because a nick holds no space and none of `:(~`: who is named first has said or done the
+# rest; no message begins with `~ ` or `(`; and what stands in brackets before the colon, or before the first `~`,
+# is the server's. For the same reason an action is not `* ana waves`, as elsewhere: `* ` is the server's.
 
 
 @_says(fact.Said)
 def _said(_: Translate, e: fact.Said) -> str:
-    return f"{e.source.nick}: {e.text}"
+    notes = {Setting.OPERATOR: _("to operators"), Setting.VOICE: _("to operators and those with a voice")}
+    return _spoken(_, e, "" if e.only is None else notes.get(e.only, e.only))
+
+
+@_says(fact.Told)
+def _told(_: Translate, e: fact.Told) -> str:
+    return _spoken(_, e, _("in private"))
+
+
+def _spoken(_: Translate, e: fact.Said | fact.Told, to: str) -> str:
+    """Return a message with whom it is meant for (empty: everybody)."""
+    match e.kind:
+        case Kind.ACTION:
+            text = f"~ {e.source.nick} {e.text} ~"
+            return f"({to}) {text}" if to else text
+        case Kind.MESSAGE | Kind.NOTICE:
+            notes = ", ".join(filter(None, [_("notice") if e.kind is Kind.NOTICE else "", to]))
+            return f"{e.source.nick} ({notes}): {e.text}" if notes else f"{e.source.nick}: {e.text}"
+        case _:
+            return ""  # clients among themselves
+
+
+@_says(fact.Delivered)
+def _delivered(_: Translate, e: fact.Delivered) -> str:
+    return _("To {nick} (in private): {text}").format(nick=e.nick, text=e.text)
+
+
+@_says(fact.Echoed)
+def _echoed(_: Translate, e: fact.Echoed) -> str:
+    return _("Your message was: {text}").format(text=e.text)
+
+
+@_says(fact.Announced)
+def _announced(_: Translate, e: fact.Announced) -> str:
+    return _("{nick} announces: {text}").format(nick=e.source.nick, text=e.text)
+
+
+# --- what happens in rooms ---------------------------------------------------------------------------------
 
 
 @_says(fact.Entered)
@@ -53,13 +91,32 @@ def _entered(_: Translate, e: fact.Entered) -> str:
 
 @_says(fact.Left)
 def _left(_: Translate, e: fact.Left) -> str:
-    text = _("{nick} left {room} ({occupancy}).")
-    return text.format(nick=e.source.nick, room=e.room, occupancy=occupancy(_, e.members, e.capacity))
+    text = (
+        _("{nick} left {room} ({occupancy}): {message}") if e.message else _("{nick} left {room} ({occupancy}).")
+    )
+    places = occupancy(_, e.members, e.capacity)
+    return text.format(nick=e.source.nick, room=e.room, occupancy=places, message=e.message)
 
 
 @_says(fact.Gone)
 def _gone(_: Translate, e: fact.Gone) -> str:
-    return _("{nick} is gone ({reason}).").format(nick=e.source.nick, reason=reason_text(_, e.reason))
+    text = _("{nick} is gone ({reason}): {message}") if e.message else _("{nick} is gone ({reason}).")
+    return text.format(nick=e.source.nick, reason=reason_text(_, e.reason), message=e.message)
+
+
+@_says(fact.Kicked)
+def _kicked(_: Translate, e: fact.Kicked) -> str:
+    text = (
+        _("{nick} put {target} out of {room} ({reason}).")
+        if e.message
+        else _("{nick} put {target} out of {room}.")
+    )
+    return text.format(nick=e.source.nick, target=e.target.nick, room=e.room, reason=e.message)
+
+
+@_says(fact.InviteSeen)
+def _invite_seen(_: Translate, e: fact.InviteSeen) -> str:
+    return _("{nick} invited {target} into {room}.").format(nick=e.source.nick, target=e.nick, room=e.room)
 
 
 @_says(fact.Renamed)
@@ -72,6 +129,30 @@ def _topic_changed(_: Translate, e: fact.TopicChanged) -> str:
     if not e.topic:
         return _("{nick} removed the topic of {room}.").format(nick=e.source.nick, room=e.room)
     return _("{nick} set the topic of {room}: {topic}").format(nick=e.source.nick, room=e.room, topic=e.topic)
+
+
+# --- who is here -------------------------------------------------------------------------------------------
+
+
+@_says(fact.AwayChanged, fact.WatchedAway)
+def _away_changed(_: Translate, e: fact.AwayChanged | fact.WatchedAway) -> str:
+    text = _("{nick} is away: {message}") if e.message else _("{nick} is back.")
+    return text.format(nick=e.source.nick, message=e.message)
+
+
+@_says(fact.RealnameChanged, fact.WatchedRealname)
+def _realname_changed(_: Translate, e: fact.RealnameChanged | fact.WatchedRealname) -> str:
+    return _("{nick} has another real name now: {realname}").format(nick=e.source.nick, realname=e.realname)
+
+
+@_says(fact.CameOnline)
+def _came_online(_: Translate, e: fact.CameOnline) -> str:
+    return _("{nick} is here now.").format(nick=e.source.nick)
+
+
+@_says(fact.WentOffline)
+def _went_offline(_: Translate, e: fact.WentOffline) -> str:
+    return _("{nick} is no longer here.").format(nick=e.nick)
 
 
 # --- what concerns one user --------------------------------------------------------------------------------
@@ -90,11 +171,6 @@ def _welcomed(_: Translate, e: fact.Welcomed) -> str:
 @_says(fact.PasswordWanted)
 def _password_wanted(_: Translate, __: fact.PasswordWanted) -> str:
     return _("This server wants a password: type it, or /pass PASSWORD.")
-
-
-@_says(fact.Echoed)
-def _echoed(_: Translate, e: fact.Echoed) -> str:
-    return _("Your message was: {text}").format(text=e.text)
 
 
 @_says(fact.ProofWanted)
@@ -122,14 +198,10 @@ def _named(_: Translate, e: fact.Named) -> str:
     return _("You are now called {nick}.").format(nick=e.you.nick)
 
 
-@_says(fact.Told)
-def _told(_: Translate, e: fact.Told) -> str:
-    return _("{nick} (in private): {text}").format(nick=e.source.nick, text=e.text)
-
-
-@_says(fact.Delivered)
-def _delivered(_: Translate, e: fact.Delivered) -> str:
-    return _("To {nick} (in private): {text}").format(nick=e.nick, text=e.text)
+@_says(fact.Invited)
+def _invited(_: Translate, e: fact.Invited) -> str:
+    text = _("{nick} invites you into {room}; /join {typed} takes you there.")
+    return text.format(nick=e.source.nick, room=e.room, typed=as_typed(e.room))
 
 
 @_says(fact.RoomsListed)
@@ -149,12 +221,14 @@ def _topic_shown(_: Translate, e: fact.TopicShown) -> str:
 def _help(_: Translate, __: fact.HelpShown) -> str:
     rows = [
         (_("/nick NICK"), _("take another nick")),
-        (_("/join ROOM"), _("go into a room (it is made if it does not exist)")),
+        (_("/join ROOM [PASSWORD]"), _("go into a room (it is made if it does not exist)")),
         (_("/leave"), _("go out of the room")),
         (_("/rooms"), _("list the rooms")),
         (_("/who"), _("see who is in the room")),
         (_("/topic [TEXT]"), _("see or set the room's topic (- removes it)")),
         (_("/msg NICK TEXT"), _("tell somebody something in private")),
+        (_("/me TEXT"), _("say what you do: /me waves")),
+        (_("/away [TEXT]"), _("say that you are away; without a text: that you are back")),
         (_("/quit"), _("end the connection")),
         ("//…", _("say a line that begins with /")),
     ]
@@ -176,149 +250,8 @@ def _ponged(_: Translate, e: fact.Ponged) -> str:
 def _ended(_: Translate, e: fact.Ended) -> str:
     if e.reason is Reason.QUIT:
         return _("Goodbye.")
-    return _("The connection ends: {reason}.").format(reason=reason_text(_, e.reason))
-
-
-def reason_text(_: Translate, reason: Reason) -> str:
-    """Return why a connection ended, to stand behind a colon or in brackets."""
-    texts = {
-        Reason.QUIT: _("said goodbye"),
-        Reason.PEER_CLOSED: _("closed the connection"),
-        Reason.CONNECTION_LOST: _("connection lost"),
-        Reason.ROOM_FULL: _("the room is full"),
-        Reason.SERVER_FULL: _("the server is full"),
-        Reason.PASSWORD_FAILED: _("wrong password"),
-        Reason.PASSWORD_TIMEOUT: _("no password was given in time"),
-        Reason.HANDSHAKE_FAILED: _("the TLS handshake failed"),
-        Reason.HANDSHAKE_TIMEOUT: _("the handshake took too long"),
-        Reason.NOT_TLS: _("this port speaks TLS only (tls://), and what came was not TLS"),
-        Reason.NOT_PLAIN: _("this port speaks without TLS (tcp://), and what came was TLS"),
-        Reason.HTTP: _("this is a chat server, not a web server"),
-        Reason.ENDLESS_LINE: _("a line without an end"),
-        Reason.EXPIRED: _("nothing was heard for too long"),
-        Reason.SENDQ_EXCEEDED: _("too much was waiting to be read"),
-        Reason.STALLED: _("nothing was read for too long"),
-        Reason.SERVER_STOPPING: _("the server is stopping"),
-        Reason.INTERNAL_ERROR: _("an error in the server"),
-        Reason.OTHER: _("for another reason"),
-    }
-    return texts[reason]
-
-
-# --- refusals ----------------------------------------------------------------------------------------------
-
-
-@_says(no.RoomFull)
-def _room_full(_: Translate, e: no.RoomFull) -> str:
-    return _("the room is full ({occupancy})").format(occupancy=occupancy(_, e.members, e.capacity))
-
-
-@_says(no.ServerFull)
-def _server_full(_: Translate, e: no.ServerFull) -> str:
-    return _("the server is full ({occupancy})").format(occupancy=occupancy(_, e.clients, e.capacity))
-
-
-@_says(no.AlreadyInside)
-def _already_inside(_: Translate, e: no.AlreadyInside) -> str:
-    return _("you are in {room} already").format(room=e.room)
-
-
-@_says(no.NotInside)
-def _not_inside(_: Translate, __: no.NotInside) -> str:
-    return _("you are in no room, nobody can hear you; /join ROOM takes you into one")
-
-
-@_says(no.RoomInvalid)
-def _room_invalid(_: Translate, e: no.RoomInvalid) -> str:
-    return _("{name} cannot be a room's name: {flaw}").format(name=e.room, flaw=_flaw_text(_, e.why, e.limit))
-
-
-@_says(no.NickInvalid)
-def _nick_invalid(_: Translate, e: no.NickInvalid) -> str:
-    return _("{name} cannot be a nick: {flaw}").format(name=e.nick, flaw=_flaw_text(_, e.why, e.limit))
-
-
-@_says(no.NickTaken)
-def _nick_taken(_: Translate, e: no.NickTaken) -> str:
-    return _("somebody else is called {nick}").format(nick=e.nick)
-
-
-@_says(no.NoSuchNick)
-def _no_such_nick(_: Translate, e: no.NoSuchNick) -> str:
-    return _("nobody here is called {nick}").format(nick=e.nick)
-
-
-@_says(no.UnknownCommand)
-def _unknown_command(_: Translate, e: no.UnknownCommand) -> str:
-    return _("there is no command /{command}; /help lists them, // says a line that begins with /").format(
-        command=e.command
-    )
-
-
-@_says(no.ArgumentMissing)
-def _argument_missing(_: Translate, e: no.ArgumentMissing) -> str:
-    return _("/{command} needs something more; /help shows what").format(command=e.command)
-
-
-@_says(no.TopicTooLong)
-def _topic_too_long(_: Translate, e: no.TopicTooLong) -> str:
-    return _("a topic has at most {limit} characters").format(limit=e.limit)
-
-
-@_says(no.ControlCharacters)
-def _control_characters(_: Translate, __: no.ControlCharacters) -> str:
-    return _("that line had control characters; it was not sent")
-
-
-@_says(no.NotText)
-def _not_text(_: Translate, __: no.NotText) -> str:
-    return _("that line was not UTF-8 text; it was not sent")
-
-
-@_says(no.LineTooLong)
-def _line_too_long(_: Translate, e: no.LineTooLong) -> str:
-    return _("that line was longer than {limit} bytes; it was not sent").format(limit=e.limit)
-
-
-@_says(no.WrongPassword)
-def _wrong_password(_: Translate, e: no.WrongPassword) -> str:
-    return _("wrong password ({left} tries left)").format(left=e.left)
-
-
-@_says(no.NoPasswordWanted)
-def _no_password_wanted(_: Translate, __: no.NoPasswordWanted) -> str:
-    return _("no password is wanted here")
-
-
-@_says(no.NoProofWanted)
-def _no_proof_wanted(_: Translate, __: no.NoProofWanted) -> str:
-    return _("nothing has to be proved here, or no longer so")
-
-
-@_says(no.TooManyFromHere)
-def _too_many_from_here(_: Translate, __: no.TooManyFromHere) -> str:
-    return _("too many come from your network address")
-
-
-@_says(no.EmptyMessage)
-def _empty_message(_: Translate, __: no.EmptyMessage) -> str:
-    return _("that message was empty")
-
-
-@_says(no.PasswordFirst)
-def _password_first(_: Translate, __: no.PasswordFirst) -> str:
-    return _("first the password: type it, or /pass PASSWORD")
-
-
-def _flaw_text(_: Translate, flaw: str, limit: int) -> str:
-    texts = {
-        "empty": _("it is empty"),
-        "too-long": _("it has more than {limit} characters").format(limit=limit),
-        "characters": _("it has a character that names may not have"),
-        "first": _("it must begin with a letter or one of _[]{}\\|^`"),
-        "scripts": _("it mixes letters of several scripts"),
-    }
-    return texts.get(flaw, flaw)  # a newer server may know more flaws
+    text = _("The connection ends: {reason} ({message}).") if e.message else _("The connection ends: {reason}.")
+    return text.format(reason=reason_text(_, e.reason), message=e.message)
 
 
 def _with_topic(_: Translate, text: str, room: fact.RoomView) -> str:
@@ -328,3 +261,6 @@ def _with_topic(_: Translate, text: str, room: fact.RoomView) -> str:
         members=", ".join(room.members),
     )
     return line + "\n" + _("Topic: {topic}").format(topic=room.topic) if room.topic else line
+
+
+_BOOK = _FACTS | SETTINGS | REFUSALS

@@ -1,9 +1,10 @@
 """Writing the plain dialect: events to bytes, once per event and language.
 
-What people say stands as `nick: text`; what the server says begins with `* `, what it refuses with `! `. Nobody
-can imitate that: a nick cannot be `*` or `!`.
+What people say stands as `nick: text` (phrases.py has the other forms); what the server says begins with `* `,
+what it refuses with `! `. Nobody can imitate that: a nick cannot be `*` or `!`.
 
-What must stay true: a renderer is shared by all sessions of its kind, so it depends on nothing but the event.
+What must stay true: a renderer is shared by all sessions of its kind, so it depends on nothing but the event; the
+lines for people hold nothing but what can be printed, and tabs. JSON lines hold everything as it was said.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,8 @@ from collections.abc import Sequence
 from coliseum.core.refusals import Refusal
 from coliseum.core.vocabulary import Delivered, Echoed, Event, Said, Told, rendered
 from coliseum.dialects.plain import json_lines
-from coliseum.dialects.plain.phrases import Translate, sentence
+from coliseum.dialects.plain.phrases import sentence
+from coliseum.dialects.reasons import Translate
 
 
 class TextRenderer:

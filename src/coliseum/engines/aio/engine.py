@@ -14,9 +14,9 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from coliseum.core.effects import Effect, Pause
+from coliseum.core.kinds import Reason
 from coliseum.core.session import Ending, Session
 from coliseum.core.timers import Moment
-from coliseum.core.vocabulary import Reason
 from coliseum.engines.aio.acceptor import Acceptor
 from coliseum.engines.aio.clock import Clock
 from coliseum.engines.aio.endpoint import Dispatcher, Worker

@@ -16,9 +16,9 @@ import socket
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
+from coliseum.core.kinds import Reason
 from coliseum.core.mailbox import Backlog
 from coliseum.core.session import Session
-from coliseum.core.vocabulary import Reason
 from coliseum.engines.contract import Listener, now
 from coliseum.engines.sockets import peer_name, prepare
 from coliseum.wire.contract import Link

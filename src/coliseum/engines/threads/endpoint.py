@@ -25,8 +25,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from coliseum.core.effects import Effect
+from coliseum.core.kinds import Reason
 from coliseum.core.timers import Moment
-from coliseum.core.vocabulary import Reason
 from coliseum.engines.contract import READ_SIZE, now
 from coliseum.engines.datagrams import Conversation, DatagramListener
 from coliseum.wire.contract import Address

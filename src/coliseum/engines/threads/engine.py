@@ -14,9 +14,9 @@ from collections.abc import Callable
 from functools import partial
 
 from coliseum.core.effects import Effect, Pause
+from coliseum.core.kinds import Reason
 from coliseum.core.session import Ending, Session
 from coliseum.core.timers import Moment
-from coliseum.core.vocabulary import Reason
 from coliseum.engines.contract import Parts, end_by_fault, now
 from coliseum.engines.threads.acceptor import Acceptor
 from coliseum.engines.threads.clock import Clock

@@ -19,9 +19,9 @@ import threading
 from functools import partial
 from typing import TYPE_CHECKING
 
+from coliseum.core.kinds import Reason
 from coliseum.core.mailbox import Backlog
 from coliseum.core.session import Session
-from coliseum.core.vocabulary import Reason
 from coliseum.engines.contract import READ_SIZE, Listener, now
 from coliseum.wire.contract import Link
 

@@ -1,0 +1,142 @@
+"""Talking: PRIVMSG, NOTICE, TAGMSG, to rooms, to their operators, to people.
+
+What must stay true: a NOTICE is never answered with an error (RFC 2812 section 3.3.2); only client-only tags
+(`+…`) are passed on.
+"""
+
+from coliseum.core.house_rules import may_see
+from coliseum.core.kinds import Kind, Setting
+from coliseum.core.refusals import NoSuchRoom
+from coliseum.core.vocabulary import Event, Tags
+from coliseum.dialects.irc import isupport
+from coliseum.dialects.irc import numerics as n
+from coliseum.dialects.irc.client import Client, safe
+from coliseum.dialects.irc.command import command
+from coliseum.dialects.irc.commands.rooms import each
+from coliseum.dialects.irc.message import Message, cut
+from coliseum.dialects.irc.modes import PREFIXES
+from coliseum.dialects.irc.render import CONTENT_BYTES, mask
+from coliseum.errors import Refused
+
+_MODERN = "https://modern.ircdocs.horse/#"
+_ROLES = {sign: role for role, sign in PREFIXES.items()}
+_CTCP = "\x01"
+
+
+@command(
+    "PRIVMSG",
+    use="<target>{,<target>} :<text>",
+    about="Say something to a room, to its operators (@#room) or to somebody.",
+    spec=_MODERN + "privmsg-message",
+)
+def privmsg(client: Client, message: Message) -> None:
+    """Send a message."""
+    if _has_text(client, message, "PRIVMSG"):
+        _send(client, message, Kind.MESSAGE, message.params[1], "PRIVMSG")
+
+
+@command(
+    "NOTICE",
+    use="<target>{,<target>} :<text>",
+    about="The same for programs: nothing ever answers it by itself.",
+    spec=_MODERN + "notice-message",
+)
+def notice(client: Client, message: Message) -> None:
+    """Send a notice; silent about everything that goes wrong."""
+    if len(message.params) > 1 and message.params[0] and message.params[1]:
+        _send(client, message, Kind.NOTICE, message.params[1], "NOTICE")
+
+
+@command(
+    "TAGMSG",
+    use="<target>{,<target>}",
+    about="Send tags without a text, for programs.",
+    spec="https://ircv3.net/specs/extensions/message-tags",
+)
+def tagmsg(client: Client, message: Message) -> None:
+    """Send tags."""
+    if not client.has("message-tags"):
+        client.reply(n.ERR_UNKNOWNCOMMAND, "TAGMSG")
+    elif not message.params or not message.params[0]:
+        client.reply(n.ERR_NORECIPIENT, text="No recipient given (TAGMSG)")
+    else:
+        _send(client, message, Kind.SIGNAL, "", "TAGMSG")
+
+
+def _has_text(client: Client, message: Message, name: str) -> bool:
+    if not message.params or not message.params[0]:
+        client.reply(n.ERR_NORECIPIENT, text=f"No recipient given ({name})")
+    elif len(message.params) < 2 or not message.params[1]:
+        client.reply(n.ERR_NOTEXTTOSEND)
+    else:
+        return True
+    return False
+
+
+def _meaning(text: str, plain: Kind) -> tuple[Kind, str]:
+    """Return what a text is: CTCP requests and answers are wrapped in 0x01 (modern.ircdocs.horse, CTCP)."""
+    if not text.startswith(_CTCP) or len(text.strip(_CTCP)) == 0:
+        return plain, text
+    inner = text[1:].removesuffix(_CTCP)
+    if plain is Kind.NOTICE:
+        return Kind.ANSWER, inner
+    if inner[:7].upper() == "ACTION ":
+        return Kind.ACTION, inner[7:]
+    return Kind.REQUEST, inner
+
+
+def _send(client: Client, message: Message, plain: Kind, written: str, name: str) -> None:
+    tags: Tags = ()
+    if message.tags and client.has("message-tags"):
+        tags = tuple((tag, value) for tag, value in message.tags.items() if tag.startswith("+"))
+    targets = list(dict.fromkeys(filter(None, message.params[0].split(","))))
+    if len(targets) > isupport.TARGETS:
+        if name != "NOTICE":
+            client.reply(n.ERR_TOOMANYTARGETS, safe(message.params[0]))
+        return
+
+    def send(target: str) -> None:
+        kind, text = _meaning(_fitting(client, name, target, written), plain)
+        event = _to_room(client, target, kind, text, tags) or _to_user(client, target, kind, text, tags)
+        if client.has("echo-message"):
+            client.post(event)
+
+    each(client, name, targets, send)
+
+
+def _fitting(client: Client, name: str, target: str, text: str) -> str:
+    """Return as much of `text` as fits into a line for those who get it, behind its source; say if it is not all.
+
+    Clients know their own source and make their lines short enough; so this is seldom. What is cut is cut for
+    everybody, at the end of a character, because everybody shall read the same. Who gets echoes sees it there.
+    """
+    room = CONTENT_BYTES - len(f":{mask(client.user.identity)} {name} {target} :".encode())
+    short = cut(text, room)
+    if short != text and name != "NOTICE":
+        words = "Your message was too long, its end was cut off"
+        if client.has("standard-replies"):
+            client.say("WARN", name, "MESSAGE_CUT", safe(target), text=words)
+        elif not client.has("echo-message"):
+            client.say("NOTICE", client.nick, text=words)
+    return short
+
+
+def _to_room(client: Client, target: str, kind: Kind, text: str, tags: Tags) -> Event | None:
+    only: Setting | None = None
+    written = target
+    while written[:1] in _ROLES:
+        only = only if only is Setting.VOICE else _ROLES[written[0]]
+        written = written[1:]
+    if not written.startswith("#"):
+        return None
+    room = client.room(written)
+    if room is None or not may_see(room, client.user):
+        raise Refused(NoSuchRoom(safe(written).removeprefix("#")))
+    return client.world.say(client.session, client.user, room, text, kind, tags, only)
+
+
+def _to_user(client: Client, target: str, kind: Kind, text: str, tags: Tags) -> Event:
+    user, event = client.world.tell(client.user, target, text, kind, tags)
+    if user.away and kind in {Kind.MESSAGE, Kind.ACTION}:
+        client.reply(n.RPL_AWAY, user.nick, text=user.away)
+    return event

@@ -1,0 +1,216 @@
+"""One IRC session: its reading, its answers, the response collector.
+
+The idea: around every command stands the collector. Whatever a command puts into its own session's mailbox is its
+answer; if the line had a label, that is wrapped into one `Labelled` event. So no handler knows of labels. A
+command that has to wait (a script) is answered the same way, in pieces that are put together at its end.
+
+What must stay true: every line with a label has exactly one labelled answer; what others' sessions caused
+meanwhile is not part of it; a NOTICE is never answered with an error.
+
+Sources: modern.ircdocs.horse, IRCv3 Labeled Responses, UTF8ONLY.
+"""
+
+from collections.abc import Callable
+from itertools import count
+from typing import Any
+
+from coliseum.core.effects import Script
+from coliseum.core.kinds import Reason
+from coliseum.core.refusals import LineTooLong, NotText, Refusal
+from coliseum.core.session import Renderer, Session
+from coliseum.core.vocabulary import Event, Told
+from coliseum.dialects.irc import (
+    commands,  # noqa: F401 - the families add their rows to the table
+    refusals,
+)
+from coliseum.dialects.irc import numerics as n
+from coliseum.dialects.irc.client import Client, Common, safe
+from coliseum.dialects.irc.command import COMMANDS, When
+from coliseum.dialects.irc.message import LINE_BYTES, TAGS_BYTES, Message, parse
+from coliseum.dialects.irc.replies import Labelled
+from coliseum.errors import Refused
+
+_HTTP = frozenset({"GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "CONNECT", "TRACE", "PATCH"})
+LABEL_BYTES = 64
+LINE_LIMIT = TAGS_BYTES + LINE_BYTES - 2
+"What the line reader lets through, without CR LF; the two budgets are looked at here."
+ENDLESS = 16 * 1024
+"Bytes of one line that end the connection."
+
+
+class IrcDialect:
+    """Reads one session's lines."""
+
+    def __init__(self, session: Session, common: Common) -> None:
+        self.client = Client(session, common)
+        self._session = session
+        self._batches = count(1)
+        self._heard = 0.0
+        self._asked = False
+
+    @property
+    def renderer(self) -> Renderer:
+        """Writes for this session."""
+        return self.client.renderer
+
+    def greet(self) -> None:
+        """Wait for the client to say who it is; IRC servers say nothing first."""
+        policy = self._session.world.policy
+        self._session.expect(policy.registration_timeout, Reason.REGISTRATION_TIMEOUT)
+        self._heard = self._session.world.now.monotonic
+        self._watch(self._heard + policy.quiet)
+
+    def hear(self, line: str) -> Script | None:
+        """Deal with one line; never raises Refused: that is answered here."""
+        self._heard = self._session.world.now.monotonic
+        self._asked = False
+        try:
+            message = parse(line)
+        except ValueError:
+            return None  # an empty line means nothing (RFC 2812 section 2.3)
+        label = self._label(message)
+        name = message.command.upper()
+        if name in _HTTP and not self.client.registration.done:  # TRACE and CONNECT are words of IRC too
+            self._session.close(Reason.HTTP)
+            return None
+        if len(line) > 128 and not within_budget(line):
+            return self._answer(lambda: self._refuse(LineTooLong(LINE_BYTES), name), label, name)
+        if "\r" in line or "\0" in line:
+            return self._answer(
+                lambda: (
+                    None
+                    if name == "NOTICE"
+                    else self.client.reply(n.ERR_UNKNOWNERROR, safe(name), text="CR and NUL are not allowed")
+                ),
+                label,
+                name,
+            )
+        return self._answer(lambda: self._perform(name, message), label, name)
+
+    def garbled(self, why: Refusal, text: str) -> None:
+        """Say why a line could not be read; `text` is as much of it as could."""
+        self._heard = self._session.world.now.monotonic
+        self._asked = False
+        try:
+            message = parse(text)
+        except ValueError:
+            message = Message("*")
+        name = safe(message.command).upper()
+        command = name if isinstance(why, NotText) else "*"
+        self._answer(lambda: self._refuse(why, command), self._label(message), name)
+
+    def settled(self) -> None:
+        """Nothing is acknowledged on IRC."""
+
+    # --- the response collector ----------------------------------------------------------------------------
+
+    def _label(self, message: Message) -> str:
+        label = message.tags.get("label", "") if message.tags and self.client.has("labeled-response") else ""
+        return label if len(label.encode()) <= LABEL_BYTES and "\0" not in label else ""
+
+    def _answer(self, act: Callable[[], Script | None], label: str, name: str) -> Script | None:
+        """Do `act` and answer it under `label`, if there is one."""
+        mark = len(self._session.mailbox)
+        script: Script | None = None
+        try:
+            script = act()
+        except Refused as refused:
+            self._refuse(refused.why, name)
+        if script is not None:
+            return self._answer_script(script, label, name)
+        if label:
+            self._give(label, self._take(mark))
+        return None
+
+    def _answer_script(self, script: Script, label: str, name: str) -> Script:
+        kept: list[Event] = []
+        result: Any = None
+        try:
+            while True:
+                mark = len(self._session.mailbox)
+                try:
+                    effect = script.send(result)
+                except StopIteration:
+                    break
+                except Refused as refused:
+                    self._refuse(refused.why, name)
+                    break
+                finally:
+                    if label:
+                        kept += self._take(mark)
+                result = yield effect
+        finally:
+            script.close()
+        if label:
+            self._give(label, kept)
+
+    def _take(self, mark: int) -> list[Event]:
+        """Take out what was put into the mailbox since it was `mark` long; nothing when the session is over."""
+        mailbox = self._session.mailbox
+        if self._session.over:
+            return []
+        taken = mailbox[mark:]
+        del mailbox[mark:]
+        return taken
+
+    def _give(self, label: str, events: list[Event]) -> None:
+        if self._session.over:
+            return
+        # A message to oneself is delivered like anybody's, without the label: that is on the echo, if any.
+        delivered = [event for event in events if isinstance(event, Told) and event.nick == self.client.nick]
+        if self.client.has("echo-message"):
+            delivered = delivered[: len(delivered) // 2]
+        rest = list(events)
+        for event in delivered:
+            rest.remove(event)
+        self._session.post(Labelled(label, str(next(self._batches)), tuple(rest)))
+        for event in delivered:
+            self._session.post(event)
+
+    # --- one command ---------------------------------------------------------------------------------------
+
+    def _perform(self, name: str, message: Message) -> Script | None:
+        client = self.client
+        command = COMMANDS.get(name)
+        if command is None:
+            client.reply(n.ERR_UNKNOWNCOMMAND, safe(message.command))
+        elif command.when is When.REGISTERED and not client.registration.done:
+            client.reply(n.ERR_NOTREGISTERED)
+        elif command.when is When.UNREGISTERED and client.registration.done:
+            client.reply(n.ERR_ALREADYREGISTERED)
+        elif len(message.params) < command.least:
+            client.reply(n.ERR_NEEDMOREPARAMS, name)
+        else:
+            return command.run(client, message)
+        return None
+
+    def _refuse(self, why: Refusal, name: str) -> None:
+        refusals.answer(self.client, why, name)
+
+    # --- signs of life -------------------------------------------------------------------------------------
+
+    def _watch(self, due: float) -> None:
+        self._session.remind(due, self._look)
+
+    def _look(self) -> None:
+        """Ask a silent client for a sign of life, or end the session of one that gave none."""
+        world = self._session.world
+        quiet = world.policy.quiet
+        if world.now.monotonic < self._heard + quiet:
+            self._watch(self._heard + quiet)
+        elif not self._asked:
+            self._asked = True
+            self._heard = world.now.monotonic
+            self.client.say("PING", text=self.client.server)
+            self._watch(self._heard + quiet)
+        else:
+            self._session.close(Reason.EXPIRED)
+
+
+def within_budget(line: str) -> bool:
+    """Say whether a line is short enough: its tags with `@` and space, and the rest with CR LF."""
+    tags, rest = "", line
+    if line.startswith("@"):
+        tags, space, rest = line.partition(" ")
+        tags += space
+    return len(tags.encode()) <= TAGS_BYTES and len(rest.encode()) <= LINE_BYTES - 2

@@ -1,0 +1,35 @@
+"""Replies: what one client alone is told, as events of this dialect.
+
+The idea: a handler posts `Reply` events, in the words of IRC; everything else that a client sees are the world's
+own events. `Labelled` is what the response collector makes of all that one labelled command brought.
+
+Not here: how they are written (render.py).
+"""
+
+from dataclasses import dataclass
+
+from coliseum.core.vocabulary import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Reply(Event):
+    """One line for one client."""
+
+    command: str
+    "A numeric or a word."
+    params: tuple[str, ...] = ()
+    "For a numeric the first is the client's nick."
+    text: str | None = None
+    "The last parameter, always written with a colon; None: there is none."
+    source: str = ""
+    "Empty: the server."
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled(Event):
+    """The answer to one labelled command, whatever that was (IRCv3 Labeled Responses)."""
+
+    label: str
+    batch: str
+    "The reference of the batch, should one be needed."
+    events: tuple[Event, ...]
