@@ -13,9 +13,9 @@ import pytest
 from coliseum import trace
 from coliseum.core.effects import VerifyPassword
 from coliseum.core.inbound import Ready
+from coliseum.core.kinds import Reason
 from coliseum.core.limits import Policy
 from coliseum.core.session import Session
-from coliseum.core.vocabulary import Reason
 from coliseum.core.world import World
 from coliseum.dialects.plain import PlainDialect, Voice
 from coliseum.i18n import english

@@ -28,6 +28,11 @@ from coliseum.urls import DEFAULT_PORTS, Url, is_loopback, parse, require_protec
         ("tcp://127.0.0.1:0", Url("tcp", "127.0.0.1", 0)),
         ("tcp+insecure://10.0.0.1", Url("tcp+insecure", "10.0.0.1", 7001)),
         ("tcp+insecure://*:7", Url("tcp+insecure", "", 7)),
+        ("ircs://localhost", Url("ircs", "localhost", 6697)),
+        ("ircs://irc.example.org/#garden", Url("ircs", "irc.example.org", 6697, "garden")),
+        ("irc://localhost", Url("irc", "localhost", 6667)),
+        ("irc+insecure://10.0.0.1:7", Url("irc+insecure", "10.0.0.1", 7)),
+        ("udp://localhost", Url("udp", "localhost", 8080)),
     ],
 )
 def test_what_a_url_names(text: str, url: Url) -> None:
@@ -42,7 +47,7 @@ def test_what_a_url_names(text: str, url: Url) -> None:
         "localhost:7000",
         "//localhost",
         "http://localhost",
-        "irc://localhost",
+        "irc6://localhost",
         "tls:localhost",
         "tls:/localhost",
         "tls://",
@@ -76,12 +81,14 @@ def test_an_unknown_scheme_is_answered_with_those_that_there_are() -> None:
 @pytest.mark.parametrize(
     "text", ["tcp://10.0.0.1", "tcp://chat.example.org:7", "tcp://*", "tcp://0.0.0.0", "tcp://[::]"]
 )
-def test_in_clear_only_loopback_may_be_named_unless_one_says_so(text: str) -> None:
+@pytest.mark.parametrize("scheme", ["tcp", "udp", "irc"])
+def test_in_clear_only_loopback_may_be_named_unless_one_says_so(scheme: str, text: str) -> None:
+    text = text.replace("tcp://", f"{scheme}://")
     with pytest.raises(ConfigError) as caught:
         parse(text)
-    remedy = text.replace("tcp://", "tcp+insecure://")
+    remedy = text.replace("://", "+insecure://")
     assert remedy in str(caught.value)
-    assert parse(remedy).scheme == "tcp+insecure"
+    assert parse(remedy).scheme == f"{scheme}+insecure"
 
 
 def test_protection_is_asked_for_also_of_urls_that_were_not_parsed() -> None:
@@ -111,8 +118,15 @@ def test_what_is_loopback_is_judged_by_the_name_alone(host: str, loopback: bool)
     assert is_loopback(host) is loopback
 
 
-def test_only_tls_is_secure() -> None:
-    assert [scheme for scheme in DEFAULT_PORTS if Url(scheme, "localhost", 1).secure] == ["tls"]
+def those(trait: str) -> set[str]:
+    return {scheme for scheme in DEFAULT_PORTS if getattr(Url(scheme, "localhost", 1), trait)}
+
+
+def test_a_scheme_says_what_is_spoken_over_what() -> None:
+    assert those("secure") == {"tls", "ircs"}
+    assert those("irc") == {"ircs", "irc", "irc+insecure"}
+    assert those("datagrams") == {"udp", "udp+insecure"}
+    assert those("stays_here") == {"tcp", "udp", "irc"}
 
 
 def test_a_url_is_written_as_one_writes_it() -> None:
@@ -121,7 +135,7 @@ def test_a_url_is_written_as_one_writes_it() -> None:
 
 
 hosts = st.sampled_from(["localhost", "127.0.0.1", "::1", "chat.example.org", "10.0.0.1", ""])
-schemes = st.sampled_from(["tls", "tcp+insecure"])
+schemes = st.sampled_from(["tls", "tcp+insecure", "ircs", "irc+insecure"])
 
 
 @given(

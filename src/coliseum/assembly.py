@@ -30,6 +30,7 @@ from coliseum.core.world import Note, World
 from coliseum.dialects.irc.client import Common
 from coliseum.dialects.irc.dialect import ENDLESS, LINE_LIMIT, IrcDialect
 from coliseum.dialects.plain import DatagramDialect, PlainDialect, Voice
+from coliseum.dialects.plain.cleaning import clean
 from coliseum.engines.contract import Listener, Opener, Parts
 from coliseum.engines.datagrams import Conversation, DatagramListener, Table
 from coliseum.engines.sockets import address_of, bind, peer_name
@@ -237,7 +238,7 @@ class Assembly:
         if self._show is None:
             return None
         show, sentence = self._show, self._translate("Message from ({ip}, {id}): {text}")
-        return lambda session, text: show(sentence.format(ip=address[0], id=session.id, text=text))
+        return lambda session, text: show(sentence.format(ip=address[0], id=session.id, text=clean(text)))
 
     def _busy(self, word: str) -> bytes:
         if not word:

@@ -95,8 +95,9 @@ def require_protection(url: Url) -> Url:
     """Return `url`. Raises ConfigError when it would send text in clear off this machine without saying so."""
     if url.stays_here and not is_loopback(url.host):
         raise ConfigError(
-            "{url} would carry everything in clear; say tls://, or {insecure} if that is what you want",
+            "{url} would carry everything in clear; say {secure}://, or {insecure} if that is what you want",
             url=url,
+            secure="ircs" if url.irc else "tls",
             insecure=replace(url, scheme=f"{url.scheme}+insecure"),
         )
     return url

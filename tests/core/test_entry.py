@@ -8,6 +8,7 @@ import pytest
 
 from coliseum.core.effects import VerifyPassword
 from coliseum.core.inbound import Ready
+from coliseum.core.kinds import Reason
 from coliseum.core.limits import Policy
 from coliseum.core.refusals import (
     NoPasswordWanted,
@@ -29,7 +30,6 @@ from coliseum.core.vocabulary import (
     HelpShown,
     PasswordWanted,
     Ponged,
-    Reason,
     Said,
     Welcomed,
 )
@@ -220,7 +220,21 @@ def test_a_password_that_is_verified_too_late_opens_nothing(world: World, arrive
 
 
 @pytest.mark.parametrize(
-    "line", ["/join garden", "/leave", "/rooms", "/who", "/topic", "/topic x", "/nick ana", "/msg ana hola"]
+    "line",
+    [
+        "/join garden",
+        "/join garden key",
+        "/leave",
+        "/rooms",
+        "/who",
+        "/topic",
+        "/topic x",
+        "/nick ana",
+        "/msg ana hola",
+        "/me waves",
+        "/away",
+        "/away lunch",
+    ],
 )
 def test_everything_else_comes_after_the_password(arrive: Arrive, line: str) -> None:
     session = arrive()
@@ -255,7 +269,11 @@ def test_a_program_that_comes_later_is_told_where_it_stands(arrive: Arrive) -> N
     take(session)
     assert say(session, "/json") == [PasswordWanted(), Heard(1)]
     say(session, SECRET)
-    assert kinds(say(session, "/json")) == ["Welcomed", "Admitted", "Heard"]
+    told = say(session, "/json")
+    assert kinds(told) == ["Welcomed", "Admitted", "Heard"]
+    assert session.user is not None
+    assert isinstance(told[1], Admitted)
+    assert told[1].you == session.user.identity
     say(session, "/leave")
     assert kinds(say(session, "/json")) == ["Welcomed", "Heard"]
 

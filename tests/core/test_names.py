@@ -8,7 +8,8 @@ from coliseum.core.names import Flaw, fold, nick_flaw, printable, room_flaw, roo
 
 
 @pytest.mark.parametrize(
-    "nick", ["ana", "Ñandú", "guest-1", "_x_", "[bot]", "李雷", "Ольга", "ひとカナ漢字", "a" * 32]
+    "nick",
+    ["ana", "Ñandú", "guest-1", "_x_", "[bot]", "李雷", "Ольга", "ひとカナ漢字", "a" * 32, "О" * 32, "李" * 21],
 )
 def test_good_nicks(nick: str) -> None:
     assert nick_flaw(nick) is None
@@ -19,6 +20,7 @@ def test_good_nicks(nick: str) -> None:
     [
         ("", Flaw.EMPTY),
         ("a" * 33, Flaw.TOO_LONG),
+        ("李" * 22, Flaw.TOO_LONG),  # 66 bytes; two for each character are allowed
         ("a b", Flaw.CHARACTERS),
         ("a\x00", Flaw.CHARACTERS),
         ("\x1b[31mred", Flaw.CHARACTERS),

@@ -1,147 +1,18 @@
-"""A session between a dialect and a carrier that only take notes: order, effects, endings, floods."""
+"""A session between a dialect and a carrier that only take notes: order, effects, endings."""
 
-from collections.abc import Callable, Sequence
-from itertools import count
+from collections.abc import Sequence
 
 import pytest
 
-from coliseum.core.delivery import deliver
-from coliseum.core.effects import Effect, Pause, Script, VerifyPassword
+from coliseum.core.effects import Pause
 from coliseum.core.inbound import Broken, Closed, Garbled, Item, Ready
-from coliseum.core.limits import FLOOD_BURST, FLOOD_RATE, Policy
-from coliseum.core.refusals import NoSuchNick, NotInside, NotText, Refusal
-from coliseum.core.session import Ending, Renderer, Session
-from coliseum.core.vocabulary import Ended, Event, Gone, Ponged, Reason
+from coliseum.core.kinds import Reason
+from coliseum.core.refusals import NoSuchNick, NotInside, NotText
+from coliseum.core.session import Ending, Session
+from coliseum.core.vocabulary import Ended, Event, Gone, Ponged
 from coliseum.core.world import World
-from coliseum.errors import Refused
-from tests.harness import RecordingRenderer, at
-
-ASK = VerifyPassword("typed", "expected")
-
-
-class NotingDialect:
-    """Notes what it is called for; a line says what it does: `ask`, `ask twice`, `refuse`, `close`, …"""
-
-    def __init__(self, session: Session) -> None:
-        self.renderer: Renderer = RecordingRenderer()
-        self.session = session
-        self.notes: list[str] = []
-
-    def greet(self) -> Script | None:
-        self.notes.append("greet")
-        return None
-
-    def garbled(self, why: Refusal) -> None:
-        self.session.post(why)
-
-    def hear(self, line: str) -> Script | None:
-        self.notes.append(line)
-        match line:
-            case "ask" | "ask twice" | "ask and be refused" | "ask and close" | "ask in vain":
-                return self._ask_script(line)
-            case "refuse":
-                raise Refused(NotInside())
-            case "close":
-                self.session.close(Reason.QUIT)
-            case "close and ask":
-                self.session.close(Reason.QUIT)
-                return self._ask_script(line)
-            case "fail":
-                raise RuntimeError("a fault of the program")
-        return None
-
-    def settled(self) -> None:
-        self.notes.append("settled")
-
-    def _ask_script(self, line: str) -> Script:
-        try:
-            answer = yield ASK
-            self.notes.append(f"answer {answer}")
-            if line == "ask twice":
-                self.notes.append(f"answer {(yield Pause(1.0))}")
-            if line == "ask and be refused":
-                raise Refused(NoSuchNick("ana"))
-            if line == "ask and close":
-                self.session.close(Reason.QUIT)
-                yield ASK
-        except GeneratorExit:
-            self.notes.append("script closed")
-            raise
-
-
-class NotingCarrier:
-    def __init__(self) -> None:
-        self.notes: list[object] = []
-
-    def transmit(self, data: bytes) -> None:
-        self.notes.append(data)
-
-    def finish(self, *, abrupt: bool) -> None:
-        self.notes.append("abort" if abrupt else "finish")
-
-
-class Log(list[tuple[str, dict[str, object]]]):
-    def __call__(self, event: str, /, **fields: object) -> None:
-        self.append((event, fields))
-
-    def of(self, event: str) -> list[dict[str, object]]:
-        return [fields for name, fields in self if name == event]
-
-
-@pytest.fixture
-def log() -> Log:
-    return Log()
-
-
-@pytest.fixture
-def world(log: Log) -> World:
-    ids = count(1)
-    return World(Policy(flood_control=False), lambda: f"id-{next(ids)}", log)
-
-
-Make = Callable[[], Session]
-
-
-@pytest.fixture
-def make(world: World) -> Make:
-    def session() -> Session:
-        made = Session(world, "127.0.0.1:1", "tcp")
-        made.dialect, made.carrier = NotingDialect(made), NotingCarrier()
-        made.open(at(0))
-        return made
-
-    return session
-
-
-@pytest.fixture
-def session(make: Make) -> Session:
-    """A session whose link is ready."""
-    made = make()
-    made.receive([Ready("TLSv1.3")], at(0))
-    notes(made).clear()
-    return made
-
-
-def notes(session: Session) -> list[str]:
-    assert isinstance(session.dialect, NotingDialect)
-    return session.dialect.notes
-
-
-def carried(session: Session) -> list[object]:
-    assert isinstance(session.carrier, NotingCarrier)
-    return session.carrier.notes
-
-
-def events(session: Session) -> list[Event]:
-    return session.empty().events
-
-
-def flush(world: World) -> None:
-    def failed(session: Session, fault: Exception) -> None:
-        raise fault
-
-    deliver(world.collect(), failed)
-
+from tests.core.noting import ASK, Log, Make, NotingDialect, carried, events, flush, notes
+from tests.harness import at
 
 # --- order -------------------------------------------------------------------------------------------------
 
@@ -241,6 +112,11 @@ def test_a_refusal_inside_a_script_is_told_to_the_asker_only_and_the_next_line_i
 def test_a_line_that_could_not_be_read_is_answered_in_its_place(session: Session) -> None:
     session.receive(["refuse", Garbled(NotText()), "refuse"], at(1))
     assert events(session) == [NotInside(), NotText(), NotInside()]
+
+
+def test_as_much_of_such_a_line_as_could_be_read_is_for_the_dialect(session: Session) -> None:
+    session.receive([Garbled(NotText(), "half")], at(1))
+    assert notes(session) == ["garbled half", "settled"]
 
 
 def test_a_fault_of_the_program_is_the_engines_business(session: Session) -> None:
@@ -360,55 +236,9 @@ def test_a_graceful_end_becomes_abrupt_after_its_farewell(session: Session, worl
     assert set(carried(session)[2:]) == {"abort"}
 
 
-# --- clocks ------------------------------------------------------------------------------------------------
-
-
-def test_a_peer_that_does_not_close_is_aborted_after_the_linger_time(session: Session, world: World) -> None:
-    session.receive(["close"], at(10))
-    flush(world)
-    assert world.deadline() == 10 + world.policy.linger
-    world.tick(at(10 + world.policy.linger - 0.1))
-    flush(world)
-    assert carried(session)[1:] == ["finish"]
-    world.tick(at(10 + world.policy.linger))
-    flush(world)
-    assert carried(session)[1:] == ["finish", "abort"]
-
-
-def test_a_peer_that_closes_stops_the_linger_clock(session: Session, world: World) -> None:
-    session.receive(["close"], at(10))
-    session.gone(Reason.PEER_CLOSED, at(11))
-    assert world.deadline() is None
-
-
-def test_a_handshake_that_takes_too_long_ends_the_session(make: Make, world: World) -> None:
-    session = make()
-    timeout = world.policy.handshake_timeout
-    assert world.deadline() == timeout
-    world.tick(at(timeout - 0.1))
-    assert not session.over
-    world.tick(at(timeout))
-    assert session.reason is Reason.HANDSHAKE_TIMEOUT
-    assert session.receive([Ready(), "one"], at(timeout + 1)) is None
-    assert notes(session) == []
-
-
-def test_a_link_that_is_ready_stops_the_handshakes_clock(session: Session, world: World) -> None:
-    assert world.deadline() is None
-    world.tick(at(1000))
-    assert not session.over
-
-
-def test_what_is_expected_last_is_what_the_clock_is_for(session: Session, world: World) -> None:
-    session.expect(10, Reason.STALLED)
-    session.expect(20, Reason.PASSWORD_TIMEOUT)
-    assert world.deadline() == 20
-    world.tick(at(15))
-    assert not session.over
-    session.satisfied()
-    session.satisfied()
-    world.tick(at(25))
-    assert not session.over
+def test_last_words_reach_who_ends(session: Session) -> None:
+    session.close(Reason.KILLED, message="eva (spam)")
+    assert events(session) == [Ended(Reason.KILLED, "eva (spam)")]
 
 
 # --- gone --------------------------------------------------------------------------------------------------
@@ -476,77 +306,13 @@ def test_when_the_server_stops_everybody_is_told_that_and_nothing_else(make: Mak
     assert not world.rooms["lobby"].members
 
 
-# --- floods ------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def flooded(world: World, make: Make) -> Session:
-    """A session that is ready, in a world that holds floods back."""
-    world.policy = Policy(flood_control=True)
-    session = make()
-    session.receive([Ready()], at(0))
-    notes(session).clear()
-    return session
-
-
-def waits(session: Session, effect: Effect | None, now: float) -> list[float]:
-    """Keep every pause that is asked for; return when the session paused."""
-    moments = []
-    while effect is not None:
-        assert isinstance(effect, Pause)
-        assert effect.seconds > 0
-        now += effect.seconds
-        moments.append(now)
-        effect = session.resume(None, at(now))
-    return moments
-
-
-BURST = int(FLOOD_BURST)
-
-
-def test_after_a_burst_each_line_waits_for_its_time(flooded: Session) -> None:
-    effect = flooded.receive([f"line {n}" for n in range(BURST + 5)], at(0))
-    assert len(notes(flooded)) == BURST
-    moments = waits(flooded, effect, 0)
-    assert moments == pytest.approx([n / FLOOD_RATE for n in range(1, 6)])
-    assert notes(flooded) == [*(f"line {n}" for n in range(BURST + 5)), "settled"]
-
-
-def test_what_comes_during_a_pause_waits_too(flooded: Session) -> None:
-    effect = flooded.receive(["x"] * (BURST + 1), at(0))
-    assert effect == Pause(1 / FLOOD_RATE)
-    assert flooded.receive(["y"], at(0.1)) is None
-    assert "y" not in notes(flooded)
-    waits(flooded, effect, 0)
-    assert notes(flooded)[-2:] == ["y", "settled"]
-
-
-def test_who_keeps_to_the_rate_never_waits(flooded: Session) -> None:
-    for n in range(200):
-        assert flooded.receive(["x"], at(n / FLOOD_RATE)) is None
-
-
-def test_only_lines_are_counted(flooded: Session) -> None:
-    assert flooded.receive([Garbled(NotText())] * 100 + ["x"] * BURST, at(0)) is None
-
-
-def test_the_pause_of_a_session_that_ends_is_over(flooded: Session) -> None:
-    flooded.receive(["x"] * (BURST + 1), at(0))
-    flooded.close(Reason.SERVER_STOPPING)
-    assert flooded.resume(None, at(1)) is None
-    assert notes(flooded) == ["x"] * BURST
-
-
-def test_without_flood_control_nobody_waits(session: Session) -> None:
-    assert session.receive(["x"] * 1000, at(0)) is None
-
-
 def test_a_renderer_is_what_the_dialect_says_at_the_time_of_the_flush(session: Session, world: World) -> None:
     class Loud:
         def render(self, events: Sequence[Event]) -> bytes:
             return b"LOUD"
 
     session.post(Ponged("x"))
+    assert isinstance(session.dialect, NotingDialect)
     session.dialect.renderer = Loud()
     flush(world)
     assert carried(session) == [b"LOUD"]

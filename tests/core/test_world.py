@@ -1,39 +1,49 @@
 """The world's verbs, with nothing around them."""
 
 from collections.abc import Callable
-from itertools import count
+from itertools import count, pairwise
 
 import pytest
 
+from coliseum.core.kinds import Kind, Reason, Setting, Trait
 from coliseum.core.limits import Policy
+from coliseum.core.masks import full_name
+from coliseum.core.presence import set_trait
 from coliseum.core.refusals import (
     AlreadyInside,
     NickInvalid,
     NickTaken,
+    NoRequests,
     NoSuchNick,
+    NotOperator,
+    OutsideRoom,
     RoomFull,
     RoomInvalid,
     ServerFull,
+    TopicTooLong,
 )
 from coliseum.core.session import Session
 from coliseum.core.users import User
 from coliseum.core.vocabulary import (
     Admitted,
     Departed,
+    Ended,
     Entered,
     Event,
     Gone,
+    Identity,
     Left,
     Named,
-    Reason,
+    Ponged,
     Renamed,
     Said,
-    Told,
+    TopicChanged,
+    posted,
 )
-from coliseum.core.world import World
+from coliseum.core.world import AHEAD, MILLISECOND, World
 from coliseum.errors import Refused
 from coliseum.trace import silence
-from tests.harness import at, kinds
+from tests.harness import at
 
 People = Callable[[], tuple[Session, User]]
 
@@ -139,6 +149,54 @@ def test_times_rise_strictly_also_when_the_clock_jumps_back(world: World) -> Non
     assert times[-1] == at(9).wall
 
 
+def test_times_differ_by_a_millisecond_while_that_keeps_within_a_second_of_the_clock(world: World) -> None:
+    world.at(at(5))
+    times = [world.stamp() for _ in range(1500)]
+    gaps = [after - before for before, after in pairwise(times)]
+    assert times[0] == at(5).wall
+    assert gaps == [MILLISECOND] * 1000 + [1] * 499
+    assert times[1000] - times[0] == AHEAD
+    world.at(at(5.5))
+    assert world.stamp() == times[-1] + MILLISECOND
+    world.at(at(9))
+    assert world.stamp() == at(9).wall
+
+
+def test_an_event_keeps_the_time_when_it_was_posted_first(world: World, somebody: People) -> None:
+    (ana_session, _), (luis_session, _) = somebody(), somebody()
+    event, other = Ponged("x"), Ponged("x")
+    assert posted(event) == 0
+    world.at(at(7))
+    world.post([ana_session], event)
+    world.at(at(8))
+    world.post([luis_session], event)
+    luis_session.post(other)
+    assert posted(event) == at(7).wall
+    assert posted(other) == at(8).wall
+    assert event == other
+    assert hash(event) == hash(other)
+
+
+def test_what_is_said_to_operators_reaches_them_alone(world: World, somebody: People) -> None:
+    (ana_session, ana), (luis_session, luis), (eva_session, eva) = somebody(), somebody(), somebody()
+    room = world.enter(ana, "garden")
+    for user in (luis, eva):
+        world.enter(user, "garden")
+    room.members[luis] = frozenset({Setting.VOICE})
+    heard = {}
+    for only in (Setting.OPERATOR, Setting.VOICE, None):
+        for session in (ana_session, luis_session, eva_session):
+            take(session)
+        event = world.say(eva_session, eva, room, "psst", Kind.NOTICE, (("+x", "y"),), only)
+        assert (event.kind, event.tags, event.only) == (Kind.NOTICE, (("+x", "y"),), only)
+        heard[only] = [take(session) == [event] for session in (ana_session, luis_session, eva_session)]
+    assert heard == {
+        Setting.OPERATOR: [True, False, False],
+        Setting.VOICE: [True, True, False],
+        None: [True, True, False],
+    }
+
+
 def test_leaving_tells_both_sides_and_ends_an_empty_room(world: World, somebody: People) -> None:
     (ana_session, ana), (luis_session, luis) = somebody(), somebody()
     room = world.enter(ana, "garden")
@@ -147,7 +205,7 @@ def test_leaving_tells_both_sides_and_ends_an_empty_room(world: World, somebody:
     take(ana_session), take(luis_session)
     world.leave(luis, room)
     assert take(ana_session) == [Left(luis.identity, "garden", 1, 3)]
-    assert take(luis_session) == [Departed("garden")]
+    assert take(luis_session) == [Departed("garden", luis.identity)]
     world.leave(ana, room)
     assert "garden" not in world.rooms
     assert world.enter(ana, "garden").topic == ""
@@ -174,6 +232,69 @@ def test_who_is_gone_is_told_once_to_each_neighbour(world: World, somebody: Peop
     assert luis.nick not in world.users
 
 
+def test_last_words_are_told(world: World, somebody: People) -> None:
+    (ana_session, ana), (luis_session, luis) = somebody(), somebody()
+    room = world.enter(ana, "garden")
+    world.enter(luis, "garden")
+    world.enter(luis, "kitchen")
+    take(ana_session), take(luis_session)
+    world.leave(luis, room, "see you")
+    assert take(ana_session) == [Left(luis.identity, "garden", 1, 3, "see you")]
+    assert take(luis_session) == [Departed("garden", luis.identity, "see you")]
+    world.enter(luis, "garden")
+    take(ana_session)
+    luis_session.close(Reason.KILLED, message="eva (spam)")
+    assert take(ana_session) == [Gone(luis.identity, Reason.KILLED, "eva (spam)")]
+    assert take(luis_session)[-1] == Ended(Reason.KILLED, "eva (spam)")
+
+
+def test_a_topic_is_kept_with_who_set_it_and_when(world: World, somebody: People) -> None:
+    (ana_session, ana), (luis_session, luis) = somebody(), somebody()
+    room = world.enter(ana, "garden")
+    world.enter(luis, "garden")
+    take(ana_session), take(luis_session)
+    world.set_topic(luis, room, "roses")
+    assert take(ana_session) == take(luis_session) == [TopicChanged(luis.identity, "garden", "roses")]
+    assert (room.topic, room.topic_by, room.topic_time) == ("roses", full_name(luis.identity), world.now.wall)
+
+
+def test_who_may_not_set_the_topic_changes_nothing(world: World, somebody: People) -> None:
+    (_, ana), (_, luis), (_, eva) = somebody(), somebody(), somebody()
+    room = world.enter(ana, "garden")
+    world.enter(luis, "garden")
+    assert refusal(lambda: world.set_topic(eva, room, "x")) == OutsideRoom("garden")
+    assert refusal(lambda: world.set_topic(luis, room, "x" * 301)) == TopicTooLong(300)
+    room.flags.add(Setting.TOPIC_LOCKED)
+    assert refusal(lambda: world.set_topic(luis, room, "x")) == NotOperator("garden")
+    assert room.topic == ""
+    world.set_topic(ana, room, "x")
+
+
+def test_who_comes_with_a_name_of_their_own_has_it_if_it_is_free(world: World, somebody: People) -> None:
+    session, other = Session(world, "127.0.0.1:1", "irc", "abc.example"), Session(world, "127.0.0.1:2", "irc")
+    user = world.attach(session, Identity("ignored", "Ana", "~ana", "abc.example"), "Ana M.")
+    assert user.identity == Identity(user.id, "Ana", "~ana", "abc.example")
+    assert user.id != "ignored"
+    assert (user.realname, user.since) == ("Ana M.", world.now.wall)
+    assert refusal(lambda: world.attach(other, Identity("", "ANA"))) == NickTaken("Ana")
+    assert isinstance(refusal(lambda: world.attach(other, Identity("", "1x"))), NickInvalid)
+    assert other.user is None
+    assert list(world.users) == ["ana"]
+
+
+def test_a_guest_comes_from_where_their_session_says(world: World, somebody: People) -> None:
+    session, user = somebody()
+    assert user.identity == Identity(user.id, "guest-1", "plain", session.host)
+
+
+def test_the_most_users_at_a_time_are_remembered(world: World, somebody: People) -> None:
+    sessions = [somebody()[0] for _ in range(3)]
+    for session in sessions:
+        world.detach(session, Reason.QUIT)
+    somebody()
+    assert world.most_users == 3
+
+
 def test_a_nick_is_unique_whatever_its_case(world: World, somebody: People) -> None:
     (_, ana), (_, luis) = somebody(), somebody()
     world.rename(ana, "Ana")
@@ -191,7 +312,7 @@ def test_a_new_nick_is_told_to_the_neighbours_and_to_oneself(world: World, someb
     before = ana.identity
     world.rename(ana, "ana")
     assert take(luis_session) == [Renamed(before, "ana")]
-    assert take(ana_session) == [Named(ana.identity)]
+    assert take(ana_session) == [Named(ana.identity, before)]
     assert ana.identity.id == before.id
 
 
@@ -199,13 +320,23 @@ def test_a_private_message_reaches_one_user(world: World, somebody: People) -> N
     (ana_session, ana), (luis_session, luis), (eva_session, _) = somebody(), somebody(), somebody()
     for session in (ana_session, luis_session, eva_session):
         take(session)
-    world.tell(ana_session, ana, luis.nick.upper(), "psst")
-    assert kinds(take(ana_session)) == ["Delivered"]
-    (told,) = take(luis_session)
-    assert isinstance(told, Told)
-    assert told.text == "psst"
-    assert take(eva_session) == []
-    assert refusal(lambda: world.tell(ana_session, ana, "nobody", "psst")) == NoSuchNick("nobody")
+    target, event = world.tell(ana, luis.nick.upper(), "psst")
+    assert target is luis
+    assert take(luis_session) == [event]
+    assert (event.source, event.text, event.kind, event.nick) == (ana.identity, "psst", Kind.MESSAGE, luis.nick)
+    assert take(ana_session) == take(eva_session) == []
+    assert refusal(lambda: world.tell(ana, "nobody", "psst")) == NoSuchNick("nobody")
+
+
+def test_who_wants_no_requests_gets_none_and_everything_else(world: World, somebody: People) -> None:
+    (_, ana), (luis_session, luis) = somebody(), somebody()
+    set_trait(world, luis, Trait.UNREQUESTED, on=True)
+    take(luis_session)
+    assert refusal(lambda: world.tell(ana, luis.nick, "VERSION", Kind.REQUEST)) == NoRequests(luis.nick)
+    assert take(luis_session) == []
+    for kind in set(Kind) - {Kind.REQUEST}:
+        world.tell(ana, luis.nick, "x", kind)
+    assert len(take(luis_session)) == len(Kind) - 1
 
 
 def test_guests_get_nicks_that_nobody_has(world: World, somebody: People) -> None:

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from coliseum.core.limits import Policy
 from coliseum.core.refusals import ArgumentMissing, ControlCharacters, Refusal, UnknownCommand
 from coliseum.core.requests import (
+    Act,
+    Away,
     Help,
     Join,
     Leave,
@@ -40,6 +42,8 @@ NAMES = {
     "who": ["who", "quien", "quién", "names"],
     "topic": ["topic", "tema"],
     "msg": ["msg", "privado"],
+    "me": ["me", "yo"],
+    "away": ["away", "ausente"],
     "pass": ["pass", "clave"],
     "yes": ["yes", "sí", "si"],
     "ping": ["ping"],
@@ -54,6 +58,7 @@ ALONE = {
     "rooms": ListRooms(),
     "who": Who(),
     "topic": Topic(None),
+    "away": Away(""),
     "ping": Ping(""),
     "json": SpeakJson(),
     "quit": Quit(),
@@ -63,12 +68,14 @@ ALONE = {
 WITH_ARGUMENT = {
     "help": Help(),
     "nick": Rename("some thing"),
-    "join": Join("some thing"),
+    "join": Join("some", "thing"),
     "leave": Leave(),
     "rooms": ListRooms(),
     "who": Who(),
     "topic": Topic("some thing"),
     "msg": Tell("some", "thing"),
+    "me": Act("some thing"),
+    "away": Away("some thing"),
     "pass": Password("some thing"),
     "yes": Prove("some thing"),
     "ping": Ping("some thing"),
@@ -110,6 +117,12 @@ def test_a_private_message_needs_a_text_too() -> None:
     assert refusal("/msg ana") == ArgumentMissing("msg")
     assert refusal("/msg ana   ") == ArgumentMissing("msg")
     assert parse("/msg ana  hola  ana ") == Tell("ana", "hola  ana")
+
+
+def test_a_room_may_be_given_with_its_password() -> None:
+    assert parse("/join garden") == Join("garden", "")
+    assert parse("/join garden sesame") == Join("garden", "sesame")
+    assert parse("/entrar  garden   open sesame ") == Join("garden", "open sesame")
 
 
 def test_a_hyphen_removes_the_topic() -> None:
@@ -174,6 +187,7 @@ def test_a_tab_is_text() -> None:
 
 def test_a_password_is_not_in_the_requests_repr() -> None:
     assert "tesoro" not in repr(parse("/pass tesoro"))
+    assert "tesoro" not in repr(parse("/join garden tesoro"))
 
 
 lines = st.one_of(

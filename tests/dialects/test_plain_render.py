@@ -1,12 +1,9 @@
 """What people read: every fact has its sentence in every language, and nobody has the server's voice."""
 
-import dataclasses
 import gettext
 import io
-import types
-import typing
 from functools import cache
-from inspect import getmembers, isclass
+from pathlib import Path
 from string import Formatter
 from typing import Any
 
@@ -17,33 +14,30 @@ from babel.messages.pofile import read_po
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coliseum.core import refusals, vocabulary
+from coliseum.core import vocabulary
+from coliseum.core.kinds import Kind, Reason, Setting
 from coliseum.core.names import Flaw, nick_flaw
-from coliseum.core.refusals import NickInvalid, NoSuchNick, Refusal, RoomInvalid, UnknownCommand
-from coliseum.core.requests import Say, Tell
+from coliseum.core.refusals import NickInvalid, Refusal, RoomInvalid
+from coliseum.core.requests import Act, Say, Tell
 from coliseum.core.vocabulary import (
-    Admitted,
     Delivered,
     Echoed,
-    Ended,
     Event,
     Heard,
     Identity,
-    Ponged,
-    Reason,
-    RoomView,
     Said,
     Told,
-    TopicChanged,
-    Welcomed,
     rendered,
 )
 from coliseum.dialects.plain import phrases
+from coliseum.dialects.plain.cleaning import clean
 from coliseum.dialects.plain.parser import FORBIDDEN, parse
-from coliseum.dialects.plain.phrases import occupancy, reason_text, sentence
+from coliseum.dialects.plain.phrases import sentence
 from coliseum.dialects.plain.render import TextRenderer
+from coliseum.dialects.reasons import reason_text
 from coliseum.errors import Refused
 from coliseum.i18n import DOMAIN, LANGUAGES, LOCALE, Translate, english, translator
+from tests.dialects.facts import KINDS, instances
 
 CATALOGUE = LOCALE / "es" / "LC_MESSAGES" / f"{DOMAIN}.po"
 needs_catalogue = pytest.mark.skipif(not CATALOGUE.exists(), reason="the Spanish catalogue is not written yet")
@@ -61,40 +55,20 @@ def speaking(language: str) -> Translate:
     return gettext.GNUTranslations(compiled).gettext
 
 
-def classes(module: types.ModuleType) -> list[type[Event]]:
-    """Return the kinds of event that `module` declares."""
-    found = [kind for _, kind in getmembers(module, isclass) if issubclass(kind, Event)]
-    return [kind for kind in found if kind not in {Event, Refusal}]
-
-
-KINDS = classes(vocabulary) + classes(refusals)
-
 texts = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), max_size=20)
-nicks = st.text(st.sampled_from("aBñ*!:#@/ _-[{|^`李1"), min_size=1, max_size=6).filter(lambda n: not nick_flaw(n))
+nicks = st.builds(
+    "{}{}".format, st.sampled_from("aBñ_[{|^`\\"), st.text(st.sampled_from("aBñ_-[{}]|^`1"), max_size=5)
+) | st.sampled_from(["李", "_李-1"])
+flaws = st.sampled_from([*map(str, Flaw), *map(str, Setting), "a newer one"])
 
 
-def values(name: str, hint: Any) -> st.SearchStrategy[Any]:
-    """Return the values that the field `name` can have."""
-    if name == "why":
-        return st.sampled_from([str(flaw) for flaw in Flaw])
-    if name == "nick":
-        return nicks
-    if dataclasses.is_dataclass(hint):
-        return instances(hint)
-    if isinstance(hint, types.GenericAlias):  # tuple[X, ...]
-        return st.lists(values(name, typing.get_args(hint)[0]), min_size=1, max_size=3).map(tuple)
-    return {str: texts, int: st.integers(0, 10**18), Reason: st.sampled_from(Reason)}[hint]
-
-
-def instances(kind: Any) -> st.SearchStrategy[Any]:
-    """Return the instances of a dataclass that can come about."""
-    hints = typing.get_type_hints(kind)
-    return st.builds(
-        kind, **{field.name: values(field.name, hints[field.name]) for field in dataclasses.fields(kind)}
-    )
+def facts(kind: Any) -> st.SearchStrategy[Any]:
+    """Return the instances of an event that can come about."""
+    return instances(kind, texts, some=1, nick=nicks, why=flaws)
 
 
 ana = Identity("id-1", "ana")
+FOR_CLIENTS = {Kind.REQUEST, Kind.ANSWER, Kind.SIGNAL}
 
 # --- every fact has a sentence -----------------------------------------------------------------------------
 
@@ -104,9 +78,9 @@ ana = Identity("id-1", "ana")
 @settings(max_examples=25)
 @given(data=st.data())
 def test_every_fact_is_lines_with_the_right_mark(kind: type[Event], language: str, data: st.DataObject) -> None:
-    event = data.draw(instances(kind))
+    event = data.draw(facts(kind))
     shown = TextRenderer(speaking(language)).render([event]).decode()
-    if kind is Heard:
+    if kind is Heard or getattr(event, "kind", None) in FOR_CLIENTS:
         assert shown == ""
         return
     assert shown.endswith("\n")
@@ -139,47 +113,6 @@ def test_every_flaw_of_a_name_has_words(flaw: Flaw, language: str) -> None:
     assert nick != room
     assert "{limit}" not in nick
     assert ("32" in nick) == ("50" in room) == (flaw is Flaw.TOO_LONG)
-
-
-def test_what_people_write_is_never_taken_for_a_template() -> None:
-    for text in ("{nick}", "{", "}{", "{0.__class__}", "%s"):
-        assert sentence(english, Said(ana, "lobby", text, 1)) == f"ana: {text}"
-        assert sentence(english, Told(ana, text, 1)) == f"ana (in private): {text}"
-        assert sentence(english, TopicChanged(ana, text, text)).endswith(f"{text}: {text}")
-        assert text in sentence(english, UnknownCommand(text))
-        assert text in sentence(english, NoSuchNick(text))
-        shown = sentence(english, Admitted(RoomView(text, (text,), 3, text)))
-        assert shown == f"You are in {text} (1 of 3): {text}\nTopic: {text}"
-
-
-def test_a_capacity_is_only_mentioned_where_there_is_one() -> None:
-    assert occupancy(english, 2, 3) == "2 of 3"
-    assert occupancy(english, 2, 0) == "2"
-
-
-def test_the_topic_stands_on_a_line_of_its_own_if_there_is_one() -> None:
-    assert (
-        sentence(english, Admitted(RoomView("lobby", ("ana", "luis"), 3)))
-        == "You are in lobby (2 of 3): ana, luis"
-    )
-
-
-def test_every_line_of_the_welcome_is_marked() -> None:
-    event = Welcomed(ana, "coliseum", "the arena", "one\ntwo\r\nthree")
-    lines = TextRenderer(english).render([event]).decode().splitlines()
-    assert lines[0] == "* Welcome to coliseum. You are ana, id id-1."
-    assert lines[1:5] == ["* the arena", "* one", "* two", "* three"]
-    assert all(line.startswith("* ") for line in lines)
-
-
-def test_saying_goodbye_is_answered_and_every_other_end_has_its_reason() -> None:
-    assert sentence(english, Ended(Reason.QUIT)) == "Goodbye."
-    assert sentence(english, Ended(Reason.SERVER_STOPPING)) == "The connection ends: the server is stopping."
-
-
-def test_a_ping_without_text_is_answered_without_text() -> None:
-    assert TextRenderer(english).render([Ponged("")]) == b"* pong\n"
-    assert TextRenderer(english).render([Ponged("x y")]) == b"* pong x y\n"
 
 
 # --- rendered once -----------------------------------------------------------------------------------------
@@ -218,13 +151,40 @@ def test_nothing_is_rendered_as_nothing() -> None:
 # --- nobody can imitate the server -------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("nick", ["*", "!", "* x", "! x", "a b", "a:", "", "\n*"])
+@given(nick=nicks, text=texts, kind=st.sampled_from(Kind), only=st.sampled_from([None, *Setting]))
+def test_how_something_is_said_can_be_told_from_what_is_said(
+    nick: str, text: str, kind: Kind, only: Setting | None
+) -> None:
+    """Nobody can say with words what the server says with signs and brackets."""
+    source = Identity("id-1", nick)
+    said = [Said(source, "lobby", text, 1, kind, (), only), Told(source, text, 1, kind)]
+    for event in said:
+        shown = sentence(english, event)
+        if kind in FOR_CLIENTS:
+            assert shown == ""
+        elif kind is Kind.ACTION:
+            before, sign, rest = shown.partition("~ ")
+            assert sign
+            assert not before or (before.startswith("(") and before.endswith(") "))
+            assert rest == f"{nick} {clean(text)} ~"
+        else:
+            before, sign, rest = shown.partition(": ")
+            assert (sign, rest) == (": ", clean(text))
+            assert before == nick or (before.startswith(f"{nick} (") and before.endswith(")"))
+
+
+@given(nicks)
+def test_the_nicks_that_are_tried_here_are_nicks(nick: str) -> None:
+    assert nick_flaw(nick) is None
+
+
+@pytest.mark.parametrize("nick", ["*", "!", "* x", "! x", "a b", "a:", "", "\n*", "~", "~x", "(x", "(x)"])
 def test_no_nick_looks_like_a_mark(nick: str) -> None:
     assert nick_flaw(nick) is not None
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@given(nick=nicks, prefix=st.sampled_from(["", "//", "/msg x "]), text=st.text(max_size=30) | texts)
+@given(nick=nicks, prefix=st.sampled_from(["", "//", "/msg x ", "/me "]), text=st.text(max_size=30) | texts)
 def test_what_is_said_always_stands_behind_the_name_of_who_says_it(
     language: str, nick: str, prefix: str, text: str
 ) -> None:
@@ -235,11 +195,14 @@ def test_what_is_said_always_stands_behind_the_name_of_who_says_it(
     source, renderer = Identity("id-1", nick), TextRenderer(speaking(language))
     if isinstance(request, Say):
         shown = renderer.render([Said(source, "lobby", request.text, 1)]).decode()
-        assert shown == f"{nick}: {request.text}\n"
+        assert shown == f"{nick}: {clean(request.text, tabs=True)}\n"
+    elif isinstance(request, Act):
+        shown = renderer.render([Said(source, "lobby", request.text, 1, Kind.ACTION)]).decode()
+        assert shown == f"~ {nick} {clean(request.text, tabs=True)} ~\n"
     elif isinstance(request, Tell):
         shown = renderer.render([Told(source, request.text, 1)]).decode()
         assert shown.startswith(f"{nick} (")
-        assert shown.endswith(f": {request.text}\n")
+        assert shown.endswith(f": {clean(request.text, tabs=True)}\n")
     else:
         return
     assert shown.count("\n") == 1
@@ -250,8 +213,9 @@ def test_what_is_said_always_stands_behind_the_name_of_who_says_it(
 
 
 def sentences() -> list[str]:
-    """Return everything that phrases.py says, in English."""
-    found = extract_from_file("python", phrases.__file__, keywords={"_": None})
+    """Return everything that the plain dialect says, in English."""
+    files = sorted(Path(phrases.__file__).parent.glob("*.py"))
+    found = [row for file in files for row in extract_from_file("python", file, keywords={"_": None})]
     return sorted({str(message) for _, message, _, _ in found})
 
 
@@ -262,7 +226,7 @@ def fields(template: str) -> list[str]:
 
 def test_the_sentences_are_found() -> None:
     assert "Goodbye." in sentences()
-    assert len(sentences()) > 60
+    assert len(sentences()) > 120
 
 
 @needs_catalogue

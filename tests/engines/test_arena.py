@@ -141,6 +141,17 @@ def test_private_messages_and_topics(house: House) -> None:
     eva.expect("luis removed the topic of lobby")
 
 
+def test_doing_something_and_being_away(house: House) -> None:
+    ana, luis = house.enter("ana"), house.enter("luis")
+    ana.send("/me waves")
+    luis.expect("^~ ana waves ~$")
+    ana.send("/away lunch")
+    for chatter in (ana, luis):
+        chatter.expect(r"^\* ana is away: lunch$")
+    ana.send("/ausente")
+    luis.expect(r"^\* ana is back\.$")
+
+
 @pytest.mark.parametrize(
     ("command", "answer"), [("/ayuda", "Commands:"), ("/salas", "Rooms:"), ("/quién", "In lobby")]
 )
@@ -213,6 +224,16 @@ def test_a_flood_is_held_back_and_nothing_of_it_is_lost(open_house: OpenHouse) -
     luis.send("not held back")
     ana.expect("luis: not held back")
     assert [luis.expect(r"ana: (\d+)")[1] for _ in range(25)] == [str(i) for i in range(25)]
+
+
+def test_much_text_is_held_back_and_nothing_of_it_is_lost(open_house: OpenHouse) -> None:
+    house = open_house(
+        limits__flood_control=True, limits__bytes_at_once=4096.0, limits__bytes_per_second=100_000.0
+    )
+    ana, luis = house.enter("ana"), house.enter("luis")
+    lines = [str(i) * 2000 for i in range(8)]
+    ana.send(*lines)
+    assert [luis.expect(r"ana: (\d+)")[1] for _ in lines] == lines
 
 
 def test_a_program_is_told_where_it_stands_whenever_it_says_that_it_is_one(house: House) -> None:

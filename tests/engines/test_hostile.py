@@ -1,5 +1,6 @@
 """Bad input: a named answer to the one who sent it, and nobody else notices."""
 
+import json
 import shutil
 import socket
 import ssl
@@ -67,6 +68,34 @@ def test_bytes_one_by_one_are_as_good_as_at_once(house: House, witness: Chatter)
     for byte in "¡hola!\r\n".encode():
         sender.send_bytes(bytes([byte]))
     witness.expect("^sender: ¡hola!$")
+
+
+NASTY = [
+    ("\x02bold\x02 and \x0304,12colour\x03", "bold and colour"),
+    ("\x1b[2J\x1b[Hcleared", "cleared"),
+    ("\x9b2Jalso \u202eturned", "also turned"),
+    ("bell\x07 tab\t\u2028* the server", "bell tab\t * the server"),
+]
+
+
+def test_nothing_from_irc_harms_the_terminal_of_a_plain_reader(open_house: OpenHouse, transport: str) -> None:
+    irc = {"tcp": "irc", "tls": "ircs"}[transport]
+    house = open_house(listen=[f"{transport}://localhost:0", f"{irc}://localhost:0"])
+    reader, program = house.enter("reader"), house.enter("program")
+    program.send("/json")
+    program.expect('"event":"heard"')
+    ca = house.server.files.ca if house.server.files else None
+    with Chatter.connect(house.server.address(irc), ca) as sender:
+        sender.send("NICK sender", "USER sender 0 * :Sender", "JOIN #lobby")
+        sender.expect("JOIN #lobby")
+        for sent, shown in NASTY:
+            sender.send(f"PRIVMSG #lobby :{sent}")
+            assert reader.expect("^sender: (.*)$")[1] == shown
+            assert json.loads(program.expect('^{"event":"said".*}$')[0])["text"] == sent
+        sender.send("PRIVMSG #lobby :\x01ACTION \x02waves\x01", "PRIVMSG #lobby :\x01VERSION\x01")
+        sender.send("PART #lobby :\x1b[31mred")
+        lines = [reader.line() for _ in range(2)]
+    assert lines == ["~ sender waves ~", "* sender left lobby (2 of 3): red"]
 
 
 def test_a_web_browser_is_sent_away(house: House) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from coliseum.core.vocabulary import Reason
+from coliseum.core.kinds import Reason
 from coliseum.errors import CannotCreate, ConfigError
 from coliseum.services.certificates import (
     Files,

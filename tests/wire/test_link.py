@@ -10,15 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coliseum.core.inbound import Broken, Closed, Garbled, Item, Ready
+from coliseum.core.kinds import Reason
 from coliseum.core.refusals import LineTooLong, NotText
-from coliseum.core.vocabulary import Reason
 from coliseum.services.tls_contexts import Files, client_context, server_context
-from coliseum.wire import lines
 from coliseum.wire.lines import LineReader
 from coliseum.wire.link import StreamLink
 from coliseum.wire.tls import TlsLayer
 
-LIMIT = 100
+LIMIT, ENDLESS = 100, 1000
+TOO_LONG = Garbled(LineTooLong(LIMIT), "x" * LIMIT)
 printable = st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=20)
 
 
@@ -28,7 +28,7 @@ class Peer:
     def __init__(self, contexts: tuple[ssl.SSLContext, ssl.SSLContext] | None) -> None:
         server, client = contexts or (None, None)
         self.tls = TlsLayer(client, server_side=False, server_hostname="localhost") if client else None
-        self.link = StreamLink(LineReader(LIMIT), TlsLayer(server, server_side=True) if server else None)
+        self.link = StreamLink(LineReader(LIMIT, ENDLESS), TlsLayer(server, server_side=True) if server else None)
         self.items: list[Item] = []
         self.heard = b""
 
@@ -114,7 +114,7 @@ def test_items_come_in_the_order_of_the_lines(make: MakePeer) -> None:
     peer = make().connect()
     peer.say(b"one\r\n\xff\nthr")
     peer.say(b"ee\n" + b"x" * (LIMIT + 1) + b"\nfour\n")
-    assert peer.items[1:] == ["one", Garbled(NotText()), "three", Garbled(LineTooLong(LIMIT)), "four"]
+    assert peer.items[1:] == ["one", Garbled(NotText(), "\ufffd"), "three", TOO_LONG, "four"]
 
 
 def test_what_is_sent_arrives_in_order_and_is_taken_once(make: MakePeer) -> None:
@@ -153,36 +153,29 @@ def test_who_has_said_goodbye_is_still_answered(make: MakePeer) -> None:
     assert peer.tls is None or peer.tls.closed
 
 
-def test_a_line_without_end_is_the_last_thing_that_comes(make: MakePeer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lines, "ENDLESS", 1000)
+def test_a_line_without_end_is_the_last_thing_that_comes(make: MakePeer) -> None:
     peer = make().connect()
     peer.say(b"x" * 2000)
     peer.say(b"\nhola\n")
-    assert peer.items[1:] == [Garbled(LineTooLong(LIMIT)), Broken(Reason.ENDLESS_LINE)]
+    assert peer.items[1:] == [TOO_LONG, Broken(Reason.ENDLESS_LINE)]
     peer.link.send(b"goodbye\n")
     peer.carry()
     assert peer.heard == b"goodbye\n"
 
 
-def test_a_line_without_end_is_the_last_thing_also_of_its_own_batch(
-    make: MakePeer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(lines, "ENDLESS", 1000)
+def test_a_line_without_end_is_the_last_thing_also_of_its_own_batch(make: MakePeer) -> None:
     peer = make().connect()
     peer.say(b"x" * 2000 + b"\nhola\n")
-    assert peer.items[1:] == [Garbled(LineTooLong(LIMIT)), Broken(Reason.ENDLESS_LINE)]
+    assert peer.items[1:] == [TOO_LONG, Broken(Reason.ENDLESS_LINE)]
 
 
-def test_after_a_line_without_end_not_even_its_goodbye_comes(
-    make_tls: MakePeer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(lines, "ENDLESS", 1000)
+def test_after_a_line_without_end_not_even_its_goodbye_comes(make_tls: MakePeer) -> None:
     peer = make_tls().connect()
     assert peer.tls is not None
     peer.tls.send(b"x" * 2000)
     peer.tls.close()
     peer.carry()
-    assert peer.items[1:] == [Garbled(LineTooLong(LIMIT)), Broken(Reason.ENDLESS_LINE)]
+    assert peer.items[1:] == [TOO_LONG, Broken(Reason.ENDLESS_LINE)]
 
 
 @given(pieces=st.lists(st.binary(max_size=200), max_size=8), connected=st.booleans())

@@ -12,7 +12,7 @@ import trustme
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coliseum.core.vocabulary import Reason
+from coliseum.core.kinds import Reason
 from coliseum.services.tls_contexts import Files, client_context, server_context
 from coliseum.wire.tls import LayerBroken, TlsLayer, looks_like_tls
 

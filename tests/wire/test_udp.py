@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coliseum.core.inbound import Broken, Closed, Garbled, Item, Ready
+from coliseum.core.kinds import Reason
 from coliseum.core.refusals import LineTooLong, NotInside, NotText
-from coliseum.core.vocabulary import Reason
 from coliseum.wire.arq import GIVE_UP, GIVE_UP_CLOSING, KEEPALIVE, Arq
 from coliseum.wire.contract import Address, DatagramLink, Known, Made, Nothing, Reply
 from coliseum.wire.datagram_links import ALLOWANCE, ReliableLink, TextLink
@@ -411,7 +411,7 @@ def test_a_line_without_end_breaks_the_link_once() -> None:
     for number in range(1200):
         items += link.receive(encode(Data(ID, number, 0, 0, b"x" * 1000)), 0.1)
         link.take()
-    assert items == [Ready(), Garbled(LineTooLong(10)), Broken(Reason.ENDLESS_LINE)]
+    assert items == [Ready(), Garbled(LineTooLong(10), "x" * 10), Broken(Reason.ENDLESS_LINE)]
 
 
 def test_a_full_queue_says_so_and_a_stalled_client_is_named() -> None:

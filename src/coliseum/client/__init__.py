@@ -7,8 +7,8 @@ Reading order::
     ledger      what became of the lines (pure)            view       sentences as lines of a terminal
     farewell    why a connection ended (pure)              wishes     what the user wants
     model       what the client does about what happens    retry      back-off, and signs of life (pure)
-    session     model + clock times -> what to do          sanitise   what a peer may not do to a terminal
-    link        bytes <-> items, TLS and its failures
+    session     model + clock times -> what to do          arrivals   what a link gives its session
+    link        bytes <-> items, TLS and its failures      irc/       a link that translates: any IRC server
     threads     the session on two threads                 aio        the same on two tasks
     app         `coliseum join`: terminal, pipe            api        bots: Client, AsyncClient
 

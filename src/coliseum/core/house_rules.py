@@ -3,8 +3,8 @@
 The idea: each rule is a pure question about a room and a user, answered by the refusal or by None. The verbs ask
 and act in one step, so nothing can come between the answer and the deed.
 
-What must stay true: nobody enters a room that is as full as the server allows; the limit that the room's operators
-have set themselves gives way to their invitation alone. An operator of the room is always heard there.
+What must stay true: nobody enters a full room. The server's limit counts until operators of the room set another;
+theirs, and only theirs, gives way to their own invitation. An operator of the room is always heard there.
 
 Source for what the settings mean: modern.ircdocs.horse "Channel Modes", RFC 2811 section 4.
 """
@@ -56,7 +56,7 @@ def speech_refusal(room: Room, user: User, kind: Kind) -> Refusal | None:
         return CannotSpeak(room.name, Setting.MEMBERS_ONLY)
     if kind is Kind.REQUEST and Setting.NO_REQUESTS in room.flags:
         return CannotSpeak(room.name, Setting.NO_REQUESTS)
-    if roles and roles & ROLES:
+    if roles is not None and (roles & ROLES or is_operator(room, user)):
         return None
     if Setting.MODERATED in room.flags:
         return CannotSpeak(room.name, Setting.MODERATED)
@@ -96,9 +96,13 @@ def require_operator(room: Room, user: User) -> None:
     A permanent room was made by nobody: there, whoever administers the server counts as an operator.
     """
     require_inside(room, user)
-    administers = room.permanent and Trait.OPERATOR in user.traits
-    if Setting.OPERATOR not in room.members[user] and not administers:
+    if not is_operator(room, user):
         raise Refused(NotOperator(room.name))
+
+
+def is_operator(room: Room, user: User) -> bool:
+    """Say whether `user`, who is inside, is an operator of the room, or counts as one."""
+    return Setting.OPERATOR in room.members[user] or (room.permanent and Trait.OPERATOR in user.traits)
 
 
 def _on_list(room: Room, kind: Setting, user: User) -> bool:

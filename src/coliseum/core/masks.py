@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from coliseum.core.names import fold
 from coliseum.core.vocabulary import Identity
 
-MASK_LENGTH = 200
-"Characters."
+MASK_BYTES = 120
+"Of a complete mask, so that any answer with one in it fits into a line of IRC."
 SILENCING = "~m:"
 
 
@@ -52,7 +52,7 @@ def parse(text: str) -> Mask | None:
     """
     silences = text.startswith(SILENCING)
     bare = text.removeprefix(SILENCING) if silences else text
-    if not bare or len(bare) > MASK_LENGTH or bare.startswith(("~", ":")) or not bare.isprintable() or " " in bare:
+    if not bare or bare.startswith(("~", ":")) or not bare.isprintable() or " " in bare:
         return None
     left, at, host = bare.rpartition("@")
     if not at:
@@ -61,7 +61,8 @@ def parse(text: str) -> Mask | None:
     if not mark:
         nick, username = ("*", left) if at else (left, "*")
     complete = re.sub(r"\*+", "*", f"{nick or '*'}!{username or '*'}@{host or '*'}")
-    return Mask((SILENCING if silences else "") + complete, silences, glob(complete))
+    shown = (SILENCING if silences else "") + complete
+    return Mask(shown, silences, glob(complete)) if len(shown.encode()) <= MASK_BYTES else None
 
 
 def glob(text: str) -> re.Pattern[str]:

@@ -6,10 +6,10 @@ nothing. Settings are changed one after the other and told together, as one even
 Not here: who may (house_rules.py); how a change is written (dialects).
 """
 
-from coliseum.core.house_rules import require_inside, require_operator
+from coliseum.core.house_rules import is_operator, require_inside, require_operator
 from coliseum.core.kinds import FLAGS, LISTS, Change, Setting
 from coliseum.core.masks import Mask, full_name
-from coliseum.core.names import fold
+from coliseum.core.names import fold, printable
 from coliseum.core.refusals import AlreadyMember, ListFull, NotMember
 from coliseum.core.rooms import Entry, Room
 from coliseum.core.users import User
@@ -29,7 +29,7 @@ def kick(world: World, user: User, room: Room, nick: str, message: str) -> None:
     require_operator(room, user)
     target = world.users.get(fold(nick))
     if target is None or target not in room.members:
-        raise Refused(NotMember(target.nick if target else nick, room.name))
+        raise Refused(NotMember(target.nick if target else printable(nick), room.name))
     audience = room.audience
     world.take_out(target, room)
     event = Kicked(user.identity, room.name, target.identity, message, len(room.members), world.capacity(room))
@@ -49,7 +49,7 @@ def invite(world: World, user: User, room: Room, nick: str) -> User:
     target = world.find(nick)
     if target in room.members:
         raise Refused(AlreadyMember(target.nick, room.name))
-    if Setting.OPERATOR in room.members[user]:
+    if is_operator(room, user):
         room.invited.add(target.id)
     alive = {key: old for key, old in target.invitations.items() if world.rooms.get(key) is old}
     target.invitations = alive | {room.key: room}

@@ -16,6 +16,8 @@ NICK_LENGTH = 32
 "Characters; long enough for any name, short enough for a column of a terminal."
 ROOM_LENGTH = 50
 "Characters, without IRC's `#`."
+_MOST_BYTES = 2
+"For each character that a name may have, so that what is said about names fits into a line of IRC."
 
 _SIGNS = frozenset("-_[]{}\\|^`")
 _UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -75,7 +77,7 @@ def printable(text: str) -> str:
 def _flaw(name: str, limit: int) -> Flaw | None:
     if not name:
         return Flaw.EMPTY
-    if len(name) > limit:
+    if len(name) > limit or len(name.encode()) > limit * _MOST_BYTES:
         return Flaw.TOO_LONG
     if not name.isascii() and unicodedata.normalize("NFKC", name) != name:
         return Flaw.CHARACTERS

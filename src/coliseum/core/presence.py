@@ -1,8 +1,8 @@
 """Presence: who is away, who watches whom, who was here; and what a user says about themselves.
 
 What must stay true: whoever shares a room with a user is told once, by the neighbours' event; whoever watches
-their nick and shares none is told by the watcher's event; nobody is told both. What is remembered of who has left
-is bounded.
+their nick and shares none is told of away and real name by the watcher's event; nobody is told both. What is
+remembered of who has left is bounded.
 """
 
 from collections import deque

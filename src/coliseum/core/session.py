@@ -118,7 +118,7 @@ class Session:
     def open(self, now: Moment) -> None:
         """Begin: the connection was accepted. From here to `gone` the world knows this session."""
         self.world.at(now)
-        self.world.began = self.world.began or now
+        self.world.begin(now)
         self.world.sessions[self] = None
         self.world.arriving += 1
         self.world.note("session.opened", session=self.id, peer=self.peer, listener=self.listener)
@@ -218,6 +218,8 @@ class Session:
 
         Not after the end.
         """
+        if self.over:
+            return
         if self._reminder is not None:
             self._reminder.cancel()
         self._reminder = self.world.timers.at(due, action)

@@ -8,6 +8,8 @@ they can be kept, sent as JSON and shown in another language; an event never dep
 What is told to the one it concerns is therefore an event of its own (`Admitted` beside `Entered`).
 
 Not here: the refusals (refusals.py), and any word that a person reads (dialects).
+
+Longer than other files because it is one list: everything that can happen, to be looked through in one go.
 """
 
 from collections.abc import Callable

@@ -6,8 +6,7 @@ between. So "is there room?" and the entry are one thing, and a capacity is neve
 What must stay true:
 * one caller at a time is inside (threads: the world's lock is held; asyncio: we are on the loop);
 * a verb that raises `Refused` has changed nothing;
-* whoever fills a mailbox puts its session on `dirty`; the engine flushes `collect()` after every batch;
-* message times rise strictly.
+* whoever fills a mailbox does it through `post` (post.py), so that the flush finds it.
 
 Not here: bytes, text a person reads, and who waits for what; what a room allows (house_rules.py), the verbs of
 those who keep order in one (moderation.py), who is away and who watches whom (presence.py).
@@ -29,6 +28,7 @@ from coliseum.core.kinds import Kind, Reason, Setting, Trait
 from coliseum.core.limits import Policy
 from coliseum.core.masks import full_name
 from coliseum.core.names import NICK_LENGTH, ROOM_LENGTH, fold, nick_flaw, printable, room_flaw
+from coliseum.core.post import PostOffice
 from coliseum.core.presence import Memory, Past, Watchers, came_online, went_offline
 from coliseum.core.refusals import (
     AlreadyInside,
@@ -43,14 +43,13 @@ from coliseum.core.refusals import (
     TopicTooLong,
 )
 from coliseum.core.rooms import NO_ROLES, Room
-from coliseum.core.timers import Moment, Timers
+from coliseum.core.timers import Moment
 from coliseum.core.users import User
 from coliseum.core.vocabulary import (
     Admitted,
     AwayChanged,
     Departed,
     Entered,
-    Event,
     Gone,
     Identity,
     Left,
@@ -62,17 +61,11 @@ from coliseum.core.vocabulary import (
     Told,
     TopicChanged,
     Welcomed,
-    stamped,
 )
 from coliseum.errors import Refused
 
 if TYPE_CHECKING:
-    from coliseum.core.session import Parcel, Session
-
-MILLISECOND = 1_000_000
-"In nanoseconds."
-AHEAD = 1_000_000_000
-"How far message times may run ahead of the clock to differ by a millisecond; nanoseconds."
+    from coliseum.core.session import Session
 
 
 class Note(Protocol):
@@ -85,23 +78,19 @@ class Note(Protocol):
         """Take in one fact."""
 
 
-class World:
+class World(PostOffice):
     """One server's people and rooms."""
 
     def __init__(self, policy: Policy, new_id: Callable[[], str], note: Note) -> None:
+        super().__init__()
         self.policy = policy
         self.new_id = new_id
         self.note = note
-        self.timers = Timers()
-        self.now = Moment(0.0, 0)
-        "When the present step began; set by `at` before anything else happens."
         self.sessions: dict[Session, None] = {}
         self.users: dict[str, User] = {}
         "By folded nick."
         self.rooms: dict[str, Room] = {}
         "By folded name."
-        self.dirty: list[Session] = []
-        "Sessions with something for the flush, in the order in which they came by it."
         self.began: Moment | None = None
         "When the first session came."
         self.traits: Counter[Trait] = Counter()
@@ -113,51 +102,16 @@ class World:
         self.watchers = Watchers()
         self.memory = Memory()
         self._stopping = False
-        self._last_time = 0
         self._guests = count(1)
         lobby = Room(policy.lobby, permanent=True)
         self.rooms[lobby.key] = lobby
 
-    # --- time and flushing ---------------------------------------------------------------------------------
-
-    def at(self, now: Moment) -> None:
-        """Say what time it is; every step of an engine begins so."""
-        self.now = now
-
-    def tick(self, now: Moment) -> None:
-        """Do what is due. Spurious calls are harmless."""
-        self.now = now
-        self.timers.tick(now.monotonic)
-
-    def deadline(self) -> float | None:
-        """Return the monotonic time of the next tick that has work, or None; any step may change it."""
-        return self.timers.deadline()
-
-    def collect(self) -> list["Parcel"]:
-        """Empty the mailboxes of all dirty sessions and return what was in them, for the flush."""
-        dirty, self.dirty = self.dirty, []
-        return [session.empty() for session in dirty]
-
-    def post(self, sessions: Iterable["Session"], event: Event, but: "Session | None" = None) -> None:
-        """Put `event` into the mailboxes of all `sessions` except `but`."""
-        stamped(event, max(self.now.wall, self._last_time))
-        dirty = self.dirty
-        for session in sessions:
-            if session is not but:
-                mailbox = session.mailbox
-                if not mailbox:
-                    dirty.append(session)
-                mailbox.append(event)
-
-    def stamp(self) -> int:
-        """Return the time of a new message in nanoseconds: now, or just after the message before.
-
-        After it means a millisecond, as long as that keeps within a second of the clock (people are never so
-        fast); beyond that a nanosecond, so that times rise strictly in any case.
-        """
-        step = MILLISECOND if self._last_time - self.now.wall < AHEAD else 1
-        self._last_time = max(self.now.wall, self._last_time + step)
-        return self._last_time
+    def begin(self, now: Moment) -> None:
+        """Take in when the world began, if that was not known yet: with the first session."""
+        if self.began is None:
+            self.began = now
+            for room in self.rooms.values():
+                room.made = now.wall
 
     # --- coming and going ----------------------------------------------------------------------------------
 
@@ -172,7 +126,7 @@ class World:
             raise Refused(ServerFull(len(self.users), limit))
         if you is None:
             nick = next(nick for n in self._guests if fold(nick := f"guest-{n}") not in self.users)
-            you = Identity("", nick, "plain", session.host)
+            you, realname = Identity("", nick, "plain", session.host), nick
         self.require_free(you.nick)
         user = User(Identity(self.new_id(), you.nick, you.username, you.host), realname, self.now.wall)
         user.last_spoke = self.now.monotonic
@@ -252,16 +206,19 @@ class World:
         if full := place_refusal(room, self.capacity(room)):
             raise Refused(full)
 
-    def require_entry(self, user: User, name: str, password: str = "") -> None:
-        """Raise Refused when `user` can't enter the room `name`.
+    def require_entry(self, user: User, name: str, password: str = "", *, leaving: Room | None = None) -> None:
+        """Raise Refused when `user` can't enter the room `name`, having left the room `leaving`.
 
-        RoomInvalid, AlreadyInside, or what the room says.
+        RoomInvalid, AlreadyInside, TooManyRooms, or what the room says.
         """
         if flaw := room_flaw(name):
             raise Refused(RoomInvalid(printable(name), flaw, ROOM_LENGTH))
         key = fold(name)
         if key in user.rooms:
             raise Refused(AlreadyInside(user.rooms[key].name))
+        most = self.policy.rooms_per_user
+        if len(user.rooms) - (leaving is not None) >= most:
+            raise Refused(TooManyRooms(name, most))
         room = self.rooms.get(key)
         if room is not None and (no := entry_refusal(room, user, self.capacity(room), password)):
             raise Refused(no)
@@ -269,12 +226,9 @@ class World:
     def enter(self, user: User, name: str, password: str = "") -> Room:
         """Let `user` into the room `name`, which is made if it does not exist; tell everybody inside.
 
-        Who makes a room is its operator. Raises Refused like `require_entry`, or TooManyRooms; then nothing has
-        changed.
+        Who makes a room is its operator. Raises Refused like `require_entry`; then nothing has changed.
         """
         self.require_entry(user, name, password)
-        if len(user.rooms) >= self.policy.rooms_per_user:
-            raise Refused(TooManyRooms(name, self.policy.rooms_per_user))
         key = fold(name)
         room = self.rooms.get(key)
         roles = NO_ROLES
@@ -312,7 +266,7 @@ class World:
 
         Raises Refused like `enter`; then the user is still where they were.
         """
-        self.require_entry(user, name, password)
+        self.require_entry(user, name, password, leaving=room)
         if room is not None:
             self.leave(user, room)
         return self.enter(user, name, password)

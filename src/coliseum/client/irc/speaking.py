@@ -80,7 +80,7 @@ class Situation:
     def room_for_text(self, command: str, target: str) -> int:
         """Return how many bytes of text fit into a message to `target`, as it is passed on to others."""
         source = len(self.mask.encode()) or len(self.nick.encode()) + 2 + LONGEST_USER + LONGEST_HOST
-        return max(SHORTEST_PIECE, LINE_BYTES - len(f":  {command} {target} :\r\n".encode()) - source)
+        return max(SHORTEST_PIECE, LINE_BYTES - len(f": {command} {target} :\r\n".encode()) - source)
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,13 +61,16 @@ def listed(names: Iterable[str]) -> list[str]:
     return lines
 
 
-def requested(wish: str, active: frozenset[str]) -> frozenset[str] | None:
-    """Return what is active after the wish (`CAP REQ :one -two`) was met; None when it can't be met as a whole."""
+def requested(wish: str, active: frozenset[str], version: int) -> frozenset[str] | None:
+    """Return what is active after the wish (`CAP REQ :one -two`) was met; None when it can't be met as a whole.
+
+    `version` is the one of CAP that the client knows.
+    """
     result = set(active)
     for word in wish.split():
         name = word.removeprefix("-")
         capability = BY_NAME.get(name)
-        if capability is None or (word.startswith("-") and capability.implied):
+        if capability is None or (word.startswith("-") and capability.implied and version >= 302):
             return None
         if word.startswith("-"):
             result.discard(name)

@@ -16,7 +16,7 @@ from typing import Any
 
 from coliseum.core.effects import Script
 from coliseum.core.kinds import Reason
-from coliseum.core.refusals import LineTooLong, NotText, Refusal
+from coliseum.core.refusals import ControlCharacters, LineTooLong, NotText, Refusal
 from coliseum.core.session import Renderer, Session
 from coliseum.core.vocabulary import Event, Told
 from coliseum.dialects.irc import (
@@ -27,13 +27,14 @@ from coliseum.dialects.irc import numerics as n
 from coliseum.dialects.irc.client import Client, Common, safe
 from coliseum.dialects.irc.command import COMMANDS, When
 from coliseum.dialects.irc.message import LINE_BYTES, TAGS_BYTES, Message, parse
-from coliseum.dialects.irc.replies import Labelled
+from coliseum.dialects.irc.replies import Labelled, Written
 from coliseum.errors import Refused
 
 _HTTP = frozenset({"GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "CONNECT", "TRACE", "PATCH"})
 LABEL_BYTES = 64
 LINE_LIMIT = TAGS_BYTES + LINE_BYTES - 2
 "What the line reader lets through, without CR LF; the two budgets are looked at here."
+_NOTHING = Written(b"")
 ENDLESS = 16 * 1024
 "Bytes of one line that end the connection."
 
@@ -76,15 +77,9 @@ class IrcDialect:
         if len(line) > 128 and not within_budget(line):
             return self._answer(lambda: self._refuse(LineTooLong(LINE_BYTES), name), label, name)
         if "\r" in line or "\0" in line:
-            return self._answer(
-                lambda: (
-                    None
-                    if name == "NOTICE"
-                    else self.client.reply(n.ERR_UNKNOWNERROR, safe(name), text="CR and NUL are not allowed")
-                ),
-                label,
-                name,
-            )
+            return self._answer(lambda: self._refuse(ControlCharacters(), name), label, name)
+        if name == "CAP":
+            self._write_what_waits()
         return self._answer(lambda: self._perform(name, message), label, name)
 
     def garbled(self, why: Refusal, text: str) -> None:
@@ -105,7 +100,9 @@ class IrcDialect:
     # --- the response collector ----------------------------------------------------------------------------
 
     def _label(self, message: Message) -> str:
-        label = message.tags.get("label", "") if message.tags and self.client.has("labeled-response") else ""
+        if not message.tags or not {"batch", "labeled-response"} <= self.client.capabilities:
+            return ""
+        label = message.tags.get("label", "")
         return label if len(label.encode()) <= LABEL_BYTES and "\0" not in label else ""
 
     def _answer(self, act: Callable[[], Script | None], label: str, name: str) -> Script | None:
@@ -150,8 +147,15 @@ class IrcDialect:
         if self._session.over:
             return []
         taken = mailbox[mark:]
-        del mailbox[mark:]
+        if taken:
+            mailbox[mark:] = [_NOTHING]  # it is on the list for the flush, and must not come on it again
         return taken
+
+    def _write_what_waits(self) -> None:
+        """Write what is in the mailbox before the capabilities change: it is older than the change."""
+        mailbox = self._session.mailbox
+        if mailbox:
+            mailbox[:] = [Written(self.renderer.render(mailbox))]
 
     def _give(self, label: str, events: list[Event]) -> None:
         if self._session.over:
@@ -172,7 +176,9 @@ class IrcDialect:
     def _perform(self, name: str, message: Message) -> Script | None:
         client = self.client
         command = COMMANDS.get(name)
-        if command is None:
+        if name == "NOTICE" and not client.registration.done:
+            pass
+        elif command is None:
             client.reply(n.ERR_UNKNOWNCOMMAND, safe(message.command))
         elif command.when is When.REGISTERED and not client.registration.done:
             client.reply(n.ERR_NOTREGISTERED)

@@ -13,7 +13,6 @@ from coliseum.core.names import NICK_LENGTH, ROOM_LENGTH
 from coliseum.core.presence import WATCH_LENGTH
 from coliseum.dialects.irc.modes import EXTBAN_PREFIX, EXTBANS, FLAGS, LISTS, PREFIXES, ROLES, USER_LETTERS
 
-TOPIC_BYTES = 390
 AWAY_BYTES = 200
 KICK_BYTES = 300
 NAME_BYTES = 150
@@ -69,7 +68,7 @@ def tokens(policy: Policy) -> dict[str, str]:
         "SAFELIST": "",
         "STATUSMSG": signs,
         "TARGMAX": ",".join(f"{command}:{most}" for command, most in TARGMAX.items()),
-        "TOPICLEN": str(TOPIC_BYTES),
+        "TOPICLEN": str(policy.topic_length),
         "USERLEN": str(USER_BYTES),
         "UTF8ONLY": "",
         "WHOX": "",

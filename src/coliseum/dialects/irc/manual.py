@@ -35,7 +35,7 @@ ROOM_MODES = {
         "number",
         (
             "how many may be inside; without it `limits.room_capacity` counts and is shown; `-l` lifts every "
-            "limit. The invitation of an operator overrules `+l`, never the server's own limit"
+            "limit. The invitation of an operator overrules `+l`, not the server's own limit"
         ),
         "client-limit-channel-mode",
     ),

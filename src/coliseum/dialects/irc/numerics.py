@@ -99,7 +99,6 @@ ERR_NOTREGISTERED: Final = "451"
 ERR_NEEDMOREPARAMS: Final = "461"
 ERR_ALREADYREGISTERED: Final = "462"
 ERR_PASSWDMISMATCH: Final = "464"
-ERR_INVALIDUSERNAME: Final = "468"
 ERR_CHANNELISFULL: Final = "471"
 ERR_UNKNOWNMODE: Final = "472"
 ERR_INVITEONLYCHAN: Final = "473"
@@ -173,7 +172,6 @@ TEXTS: Final = {
     ERR_NEEDMOREPARAMS: "Not enough parameters",
     ERR_ALREADYREGISTERED: "You may not reregister",
     ERR_PASSWDMISMATCH: "Password incorrect",
-    ERR_INVALIDUSERNAME: "Your username is not valid",
     ERR_CHANNELISFULL: "Cannot join channel (+l)",
     ERR_UNKNOWNMODE: "is unknown mode char to me",
     ERR_INVITEONLYCHAN: "Cannot join channel (+i)",

@@ -31,6 +31,8 @@ def answer(client: Client, why: Refusal, command: str) -> None:
     match why:
         case no.NotText():
             client.fail(command or "*", "INVALID_UTF8", text="Message rejected, it is not valid UTF-8")
+        case no.ControlCharacters():
+            client.reply(n.ERR_UNKNOWNERROR, safe(command), text="CR and NUL are not allowed")
         case no.CannotSpeak(room, setting):
             client.reply(n.ERR_CANNOTSENDTOCHAN, channel(room), text=_TALK[Setting(setting)])
         case _ if type(why) in _NUMERICS:
@@ -62,5 +64,6 @@ _NUMERICS: dict[type[Refusal], tuple[str, Callable[[Any], tuple[str, ...]]]] = {
     no.NickTaken: (n.ERR_NICKNAMEINUSE, lambda why: (why.nick,)),
     no.NoSuchNick: (n.ERR_NOSUCHNICK, lambda why: (safe(why.nick),)),
     no.NoRequests: (n.ERR_CANNOTSENDTOUSER, lambda why: (why.nick,)),
+    no.TopicTooLong: (n.ERR_INPUTTOOLONG, lambda _: ()),
     no.LineTooLong: (n.ERR_INPUTTOOLONG, lambda _: ()),
 }

@@ -21,7 +21,7 @@ from coliseum.core.vocabulary import Event, Identity, posted, rendered
 from coliseum.dialects.irc.message import LINE_BYTES, cut, format_tags, pieces
 from coliseum.dialects.irc.modes import PREFIXES, written
 from coliseum.dialects.irc.numerics import RPL_MONOFFLINE, RPL_MONONLINE
-from coliseum.dialects.irc.replies import Labelled, Reply
+from coliseum.dialects.irc.replies import Labelled, Reply, Written
 from coliseum.dialects.reasons import reason_text
 
 CONTENT_BYTES = LINE_BYTES - 2
@@ -62,6 +62,8 @@ class IrcRenderer:
         return b"".join([rendered(event, self, IrcRenderer._bytes) for event in events])
 
     def _bytes(self, event: Event) -> bytes:
+        if isinstance(event, Written):
+            return event.data
         lines = self._labelled(event) if isinstance(event, Labelled) else self._tagged(event)
         return "".join([f"@{tags} {line}\r\n" if tags else f"{line}\r\n" for tags, line in lines]).encode()
 
@@ -73,17 +75,17 @@ class IrcRenderer:
         tags = []
         if self._times and (moment := getattr(event, "time", 0) or posted(event)):
             tags.append(f"time={server_time(moment)}")
-        tail = ""
+        # What clients have put in comes last (IRCv3 Message Tags, client-only tags).
+        identity, theirs = [], []
         if self._tags:
             if getattr(getattr(event, "source", None), "bot", False):
                 tags.append("bot;draft/bot")  # clients older than the final specification know the second
             if isinstance(event, fact.Said | fact.Told):
-                if event.tags:
-                    tags.append(format_tags(event.tags))
-                tail = f"msgid={event.time:x}"
-        first = ";".join([*tags, tail] if tail else tags)
+                identity = [f"msgid={event.time:x}"]
+                theirs = [format_tags(event.tags)] if event.tags else []
+        first = ";".join([*tags, *identity, *theirs])
         # A message that had to be split has its id once: ids are unique.
-        others = ";".join(tags)
+        others = ";".join([*tags, *theirs])
         return [(first if line is lines[0] else others, line) for line in lines]
 
     def _labelled(self, event: Labelled) -> list[tuple[str, str]]:
@@ -125,7 +127,9 @@ def channel(room: str) -> str:
 def quit_text(reason: Reason, message: str) -> str:
     """Return why somebody has gone, for the others."""
     if reason is Reason.QUIT:
-        return f"Quit: {message}" if message else "Quit"
+        return f"Quit: {message}"
+    if reason is Reason.KILLED:
+        return f"Killed ({message})"
     text = reason_text(str, reason)
     return f"{text}: {message}" if message else text
 

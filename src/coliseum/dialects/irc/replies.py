@@ -26,6 +26,13 @@ class Reply(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Written(Event):
+    """Lines that were written already: by the capabilities that counted when what they say happened."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Labelled(Event):
     """The answer to one labelled command, whatever that was (IRCv3 Labeled Responses)."""
 

@@ -208,7 +208,7 @@ def _password_first(_: Translate, __: no.PasswordFirst) -> str:
 def _flaw_text(_: Translate, flaw: str, limit: int) -> str:
     texts = {
         "empty": _("it is empty"),
-        "too-long": _("it has more than {limit} characters").format(limit=limit),
+        "too-long": _("it is too long: at most {limit} characters, fewer in some scripts").format(limit=limit),
         "characters": _("it has a character that names may not have"),
         "first": _("it must begin with a letter or one of _[]{}\\|^`"),
         "scripts": _("it mixes letters of several scripts"),

@@ -160,7 +160,8 @@ class Stream(asyncio.BufferedProtocol):
         if self._peer_closed:
             self._transport.close()  # after what is in its buffer
         elif not self._transport.is_closing():
-            self._transport.write_eof()  # likewise; then we wait for the peer to close, or for the linger timer
+            with contextlib.suppress(OSError):  # the peer has hung up already: connection_lost is on its way
+                self._transport.write_eof()  # likewise; then we wait for the peer, or for the linger timer
         if not self._backlog.stalled:
             self._is_flushed()
 

@@ -70,19 +70,19 @@ def list_(client: Client, message: Message) -> None:
     """List the rooms that one may know of and that pass all filters."""
     words = [word for param in message.params[:1] for word in param.split(",") if word]
     words += [word for param in message.params[1:2] for word in param.split(",") if word and _is_filter(word)]
-    exact = {fold(word[1:]) for word in words if word.startswith("#") and not _is_filter(word)}
+    named = [word for word in words if not _is_filter(word)]
     tests = [_test(client, word) for word in words if _is_filter(word)]
     client.reply(n.RPL_LISTSTART, "Channel", text="Users  Name")
-    for room in _candidates(client, exact):
+    for room in _candidates(client, named):
         if room.members and may_see(room, client.user) and all(test(room) for test in tests):
             client.reply(n.RPL_LIST, channel(room.name), str(len(room.members)), text=room.topic)
     client.reply(n.RPL_LISTEND)
 
 
-def _candidates(client: Client, exact: set[str]) -> Iterator[Room]:
-    rooms = client.world.rooms
-    if exact:
-        return iter([rooms[key] for key in sorted(exact) if key in rooms])
+def _candidates(client: Client, named: list[str]) -> Iterator[Room]:
+    """Return the rooms that are named and exist, each once; all of them where none is named."""
+    if named:
+        return iter({room.key: room for word in named if (room := client.room(word))}.values())
     return client.world.list_rooms()
 
 

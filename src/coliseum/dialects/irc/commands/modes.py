@@ -8,7 +8,7 @@ Source: modern.ircdocs.horse "MODE message", "Mode parameters".
 
 from collections.abc import Iterator
 
-from coliseum.core.house_rules import may_see, require_inside
+from coliseum.core.house_rules import may_see, require_operator
 from coliseum.core.kinds import Setting, Trait
 from coliseum.core.masks import parse as parse_mask
 from coliseum.core.moderation import Changes
@@ -150,7 +150,7 @@ class _RoomModes:
             self._bad("l", word, "A number above 0 is needed")
 
     def _bad(self, letter: str, word: str, why: str) -> None:
-        require_inside(self._room, self._client.user)
+        require_operator(self._room, self._client.user)
         self._client.reply(n.ERR_INVALIDMODEPARAM, channel(self._room.name), letter, safe(word), text=why)
 
 

@@ -71,7 +71,7 @@ def kill(client: Client, message: Message) -> None:
         return
     target = client.world.find(message.params[0])
     reason = cut(message.params[1], isupport.KICK_BYTES) if len(message.params) > 1 else ""
-    text = f"{client.nick} ({reason})" if reason else client.nick
+    text = f"{client.nick} ({reason or client.nick})"
     client.world.note("killed", session=client.session.id, user=target.id)
     for session in list(target.sessions):
         session.close(Reason.KILLED, message=text)

@@ -94,8 +94,9 @@ def _tell_about(client: Client, user: User) -> None:
     if user.sessions and all(session.security for session in user.sessions):
         client.reply(n.RPL_WHOISSECURE, you.nick)
     if own or Trait.OPERATOR in client.user.traits:
-        peers = ", ".join(session.peer for session in user.sessions)
-        client.reply(n.RPL_WHOISHOST, you.nick, text=f"is connecting from {peers}")
+        for session in user.sessions:
+            address = session.peer.rpartition(":")[0].strip("[]")
+            client.reply(n.RPL_WHOISHOST, you.nick, text=f"is connecting from {you.username}@{you.host} {address}")
     idle = int(client.world.now.monotonic - user.last_spoke)
     client.reply(n.RPL_WHOISIDLE, you.nick, str(idle), str(user.since // 1_000_000_000))
 

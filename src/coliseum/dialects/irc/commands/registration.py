@@ -76,7 +76,7 @@ def _list(client: Client, word: str, names: list[str]) -> None:
 
 
 def _request(client: Client, wish: str) -> None:
-    result = requested(wish, client.capabilities)
+    result = requested(wish, client.capabilities, client.registration.version)
     if result is None:
         client.say("CAP", client.nick, "NAK", text=wish)
     else:
@@ -126,12 +126,9 @@ def nick(client: Client, message: Message) -> Script | None:
 def user(client: Client, message: Message) -> Script | None:
     """Take username and real name."""
     username, _, _, realname = message.params[:4]
-    clean = _ODD.sub("", username)
+    clean = _ODD.sub("", username) or "user"  # a client may take it from a name in another script
     if not username or not realname:
         client.reply(n.ERR_NEEDMOREPARAMS, "USER")
-        return None
-    if not clean:
-        client.reply(n.ERR_INVALIDUSERNAME)
         return None
     # The tilde says, as everywhere, that nobody has checked the name.
     client.registration.username = "~" + clean[: isupport.USER_BYTES - 1]

@@ -109,7 +109,7 @@ def topic(client: Client, message: Message) -> None:
     """See a room's topic, or set it; an empty one is taken away."""
     room = require_room(client, message.params[0])
     if len(message.params) > 1:
-        client.world.set_topic(client.user, room, cut(message.params[1], isupport.TOPIC_BYTES))
+        client.world.set_topic(client.user, room, cut(message.params[1], client.world.policy.topic_length))
     elif room.topic:
         send_topic(client, room)
     else:

@@ -6,6 +6,7 @@ What must stay true: a NOTICE is never answered with an error (RFC 2812 section 
 
 from coliseum.core.house_rules import may_see
 from coliseum.core.kinds import Kind, Setting
+from coliseum.core.names import fold
 from coliseum.core.refusals import NoSuchRoom
 from coliseum.core.vocabulary import Event, Tags
 from coliseum.dialects.irc import isupport
@@ -89,36 +90,44 @@ def _send(client: Client, message: Message, plain: Kind, written: str, name: str
     tags: Tags = ()
     if message.tags and client.has("message-tags"):
         tags = tuple((tag, value) for tag, value in message.tags.items() if tag.startswith("+"))
-    targets = list(dict.fromkeys(filter(None, message.params[0].split(","))))
+    targets = {fold(target): target for target in message.params[0].split(",") if target}
     if len(targets) > isupport.TARGETS:
         if name != "NOTICE":
             client.reply(n.ERR_TOOMANYTARGETS, safe(message.params[0]))
         return
 
     def send(target: str) -> None:
-        kind, text = _meaning(_fitting(client, name, target, written), plain)
+        fitting = _fitting(client, name, target, written)
+        kind, text = _meaning(fitting, plain)
         event = _to_room(client, target, kind, text, tags) or _to_user(client, target, kind, text, tags)
         if client.has("echo-message"):
             client.post(event)
+        if fitting != written and name != "NOTICE":
+            _tell_that_it_was_cut(client, name, target)
 
-    each(client, name, targets, send)
+    each(client, name, targets.values(), send)
 
 
 def _fitting(client: Client, name: str, target: str, text: str) -> str:
-    """Return as much of `text` as fits into a line for those who get it, behind its source; say if it is not all.
+    """Return as much of `text` as fits into a line for those who get it, behind its source.
 
     Clients know their own source and make their lines short enough; so this is seldom. What is cut is cut for
-    everybody, at the end of a character, because everybody shall read the same. Who gets echoes sees it there.
+    everybody, at the end of a character, because everybody shall read the same.
     """
     room = CONTENT_BYTES - len(f":{mask(client.user.identity)} {name} {target} :".encode())
-    short = cut(text, room)
-    if short != text and name != "NOTICE":
-        words = "Your message was too long, its end was cut off"
-        if client.has("standard-replies"):
-            client.say("WARN", name, "MESSAGE_CUT", safe(target), text=words)
-        elif not client.has("echo-message"):
-            client.say("NOTICE", client.nick, text=words)
-    return short
+    if not text.startswith(_CTCP):
+        return cut(text, room)
+    # The end of a CTCP may be missing; it is written in any case.
+    return cut(text.removesuffix(_CTCP), room - 1) + _CTCP * text.endswith(_CTCP)
+
+
+def _tell_that_it_was_cut(client: Client, name: str, target: str) -> None:
+    """Tell the sender; who gets echoes sees it there."""
+    words = "Your message was too long, its end was cut off"
+    if client.has("standard-replies"):
+        client.say("WARN", name, "MESSAGE_CUT", safe(target), text=words)
+    elif not client.has("echo-message"):
+        client.say("NOTICE", client.nick, text=words)
 
 
 def _to_room(client: Client, target: str, kind: Kind, text: str, tags: Tags) -> Event | None:

@@ -1,0 +1,1 @@
+"""Programs that others have written talk with the server."""
