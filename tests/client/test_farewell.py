@@ -4,7 +4,8 @@ import pytest
 
 from coliseum.client.displays import Dismissed, Display, Happened, Lost
 from coliseum.client.farewell import PREFACE_LINES, Farewell
-from coliseum.core.vocabulary import Ended, Reason
+from coliseum.core.kinds import Reason
+from coliseum.core.vocabulary import Ended
 
 
 @pytest.mark.parametrize(
@@ -15,6 +16,7 @@ from coliseum.core.vocabulary import Ended, Reason
         (["* Hi.", "! full", "* Bye."], False, None, Dismissed("full"), True),
         (["! full"], True, None, Lost(None), False),
         ([], True, Reason.STALLED, Happened(Ended(Reason.STALLED)), False),
+        ([], True, Reason.OTHER, Happened(Ended(Reason.OTHER)), False),
     ],
 )
 def test_the_best_explanation(
@@ -24,7 +26,7 @@ def test_the_best_explanation(
     for sentence in sentences:
         farewell.add_sentence(sentence)
     farewell.speaks_json = json
-    farewell.reason = reason
+    farewell.ended = None if reason is None else Ended(reason)
     if json:
         farewell.add_sentence("! too late")
     assert farewell.why() == why
@@ -36,8 +38,15 @@ def test_the_best_explanation(
 )
 def test_which_reasons_are_final(reason: Reason | None, code: int | None) -> None:
     farewell = Farewell()
-    farewell.reason = reason
+    farewell.ended = None if reason is None else Ended(reason)
     assert farewell.code == code
+
+
+def test_that_the_connection_broke_is_said_in_the_servers_words() -> None:
+    farewell = Farewell()
+    assert farewell.lost() == Lost(None)
+    farewell.ended = Ended(Reason.OTHER, "K-lined")
+    assert farewell.lost() == Lost(Reason.OTHER, "K-lined")
 
 
 def test_not_everything_that_is_said_is_kept() -> None:

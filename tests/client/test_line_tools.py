@@ -16,7 +16,7 @@ STATUS = Status(
     you=Identity("0", "ana"),
     room="lobby",
     members=("ana", "Luis", "lucía", "e\x1b[2Jvil"),
-    rooms=("lobby", "garden"),
+    rooms=("lobby", "garden", "#python"),
 )
 
 
@@ -40,7 +40,7 @@ def completions(text: str, status: Status = STATUS) -> list[str]:
         ("/msg LU", ["Luis ", "lucía "]),
         ("/privado lu", ["Luis ", "lucía "]),
         ("/msg Luis I met lu", ["Luis", "lucía"]),
-        ("/join ", ["lobby", "garden"]),
+        ("/join ", ["lobby", "garden", "##python"]),
         ("/entrar ga", ["garden"]),
         ("/join garden lo", []),
         ("/nick lu", ["Luis", "lucía"]),

@@ -10,8 +10,9 @@ import trustme
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coliseum.client.arrivals import Arrival
 from coliseum.client.link import Link, LinkFailed, Target, parse_fingerprint
-from coliseum.core.inbound import Closed, Garbled, Item, Ready
+from coliseum.core.inbound import Closed, Garbled, Ready
 from coliseum.core.refusals import NotText
 from coliseum.errors import ColiseumError, ConfigError, Unavailable, Unverified
 from coliseum.services.tls_contexts import fingerprint_of
@@ -55,7 +56,7 @@ def serve(certificate: trustme.LeafCert) -> Side:
     return Side(TlsLayer(context, server_side=True))
 
 
-def shake(link: Link, server: Side, *, step: int = 10**9) -> list[Item]:
+def shake(link: Link, server: Side, *, step: int = 10**9) -> list[Arrival]:
     """Let both talk until nothing is left to say; the client gets the bytes in pieces of `step`."""
     items = link.start(NOW)
     while True:
@@ -238,7 +239,7 @@ def test_without_tls_it_is_ready_at_once() -> None:
     assert link.take() == [b"hola\n"]
     assert link.take() == []
     assert link.receive(b"a\nb", NOW) == ["a"]
-    assert link.receive(b"\n\xff\n", NOW) == ["b", Garbled(NotText())]
+    assert link.receive(b"\n\xff\n", NOW) == ["b", Garbled(NotText(), "\ufffd")]
     assert link.receive(b"", NOW) == [Closed()]
     link.close(NOW)
 

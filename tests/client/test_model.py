@@ -15,17 +15,20 @@ from coliseum.client.displays import (
     NotSent,
     OwnSaid,
     Restored,
+    Roomless,
     Silent,
     Unconfirmed,
     Unreadable,
 )
+from coliseum.client.irc.facts import Objected
 from coliseum.client.model import PING_TOKEN, ClientModel
 from coliseum.client.outputs import Changed, Confirmed, Disconnect, End, Output, Retry, Send, Show
 from coliseum.client.status import NEXT, State
 from coliseum.client.wishes import LINE_BYTES, Wishes
 from coliseum.core import refusals as no
 from coliseum.core import vocabulary as fact
-from coliseum.core.vocabulary import Event, Identity, Reason, RoomView
+from coliseum.core.kinds import Reason
+from coliseum.core.vocabulary import Event, Identity, RoomView
 from coliseum.dialects.plain import json_lines
 from coliseum.errors import ConfigError, Unavailable, Unverified
 
@@ -49,6 +52,12 @@ class Play:
     def hear(self, *events: Event) -> "Play":
         for event in events:
             self.outputs += self.model.received(json_lines.encode(event).decode())
+        return self
+
+    def events(self, *events: Event) -> "Play":
+        """Take in events as they are, as from a link that translates."""
+        for event in events:
+            self.outputs += self.model.received(event)
         return self
 
     def text(self, *lines: str) -> "Play":
@@ -179,6 +188,138 @@ def test_what_was_typed_too_early_waits() -> None:
     play.hear(fact.Heard(6))
     assert play.confirmed == ["one", "two", "three", "four"]
     assert play.model.status.unconfirmed == 0
+
+
+# --- introducing oneself -----------------------------------------------------------------------------------
+
+
+def introduced(**wishes: object) -> Play:
+    play = Play(**wishes)
+    play.outputs += play.model.connected(introduce=True)
+    return play
+
+
+def welcomed(nick: str) -> fact.Welcomed:
+    return fact.Welcomed(Identity("", nick), "irc", "", "")
+
+
+def test_who_asks_first_is_told_who_we_are() -> None:
+    play = introduced(nick="ana", password="open sesame", room="#garden")
+    assert play.sent == ["/pass open sesame", "/nick ana", "/json"]
+    play.events(no.NickTaken("ana"), welcomed("ana_"), fact.Heard(3))
+    assert play.sent[3:] == ["/join #garden"]
+    play.events(admitted("garden", "ana_"), fact.Heard(4))
+    assert play.at(State.INSIDE)
+    assert play.model.status.nick == "ana_"
+    assert introduced().sent == ["/json"]
+
+
+def test_whoever_is_let_in_without_a_room_is_told_how_to_come_into_one() -> None:
+    play = introduced().events(welcomed("guest"), fact.Heard(1))
+    assert play.at(State.INSIDE)
+    assert play.shown == [Happened(welcomed("guest")), Roomless()]
+
+
+@pytest.mark.parametrize(
+    "refusal", [no.InviteOnly("garden"), no.Banned("garden"), no.RoomPasswordWrong("garden"), Objected("no")]
+)
+def test_a_room_that_is_closed_is_a_refusal(refusal: no.Refusal) -> None:
+    play = (
+        introduced(room="garden").type("a secret").events(welcomed("guest"), fact.Heard(1), refusal, fact.Heard(2))
+    )
+    assert play.sent == ["/json", "/join garden", "/quit"]
+    play.events(fact.Ended(Reason.QUIT)).lose()
+    assert play.end == End(69, Happened(refusal))
+    assert NotSent(("a secret",)) in play.shown
+
+
+@pytest.mark.parametrize("may_ask", [True, False])
+def test_sent_on_to_another_room_only_a_person_stays(may_ask: bool) -> None:
+    play = introduced(room="garden", may_ask=may_ask).type("a secret")
+    play.events(welcomed("guest"), fact.Heard(1), Objected("#garden ##garden"), admitted("#garden"), fact.Heard(2))
+    assert "a secret" not in play.sent
+    assert play.at(State.INSIDE if may_ask else State.ENTERING)
+    assert ("/quit" in play.sent) is not may_ask
+
+
+def test_the_way_into_a_room_is_remembered_with_its_password() -> None:
+    play = introduced(room="garden key").events(welcomed("guest"), fact.Heard(1))
+    assert play.sent[-1] == "/join garden key"
+    play.events(admitted("garden"), fact.Heard(2)).lose()
+    play.outputs += play.model.connected(introduce=True)
+    play.events(welcomed("guest"), fact.Heard(1))
+    assert play.sent[-1] == "/join garden key"
+    play.events(admitted("garden"), fact.Heard(2)).type("/join ##Python sesame")
+    play.events(admitted("#python"), fact.Heard(3)).lose()
+    play.outputs += play.model.connected(introduce=True)
+    play.events(welcomed("guest"), fact.Heard(1))
+    assert play.sent[-1] == "/join ##Python sesame"
+    play.events(admitted("#python"), fact.Heard(2), admitted("#other"))
+    play.lose().outputs += play.model.connected(introduce=True)
+    play.events(welcomed("guest"), fact.Heard(1))
+    assert play.sent[-1] == "/join ##other"
+
+
+def test_being_put_out_of_the_room() -> None:
+    play = Play().enter().hear(fact.Kicked(ME, "lobby", Identity("7", "luis"), "", 1, 3))
+    assert play.model.status.room == "lobby"
+    kicked = fact.Kicked(Identity("7", "luis"), "lobby", ME, "enough", 1, 3)
+    play.hear(kicked)
+    assert play.shown[-2:] == [Happened(kicked), Roomless()]
+    play.lose().outputs.clear()
+    play.do(play.model.connected).hear(WELCOMED, admitted())
+    assert play.sent == ["/json"]  # not back into where one is not wanted
+
+
+def test_being_sent_away_is_the_end() -> None:
+    ended = fact.Ended(Reason.KILLED, "enough")
+    play = Play().enter().hear(no.NoSuchNick("luis"), ended).lose()
+    assert play.end == End(69, Happened(ended))
+    assert Happened(ended) in play.shown
+
+
+def test_a_rooms_password_is_not_repeated() -> None:
+    play = Play().enter().type("/join garden key").lose()
+    assert play.shown == [Unconfirmed(("/join garden …",)), Lost(None)]
+    assert play.type("/join garden key").shown[-1] == NotSent(("/join garden …",))
+
+
+def test_a_server_that_hangs_up_for_want_of_a_password_gets_one_on_the_next_connection() -> None:
+    play = introduced(nick="ana").events(fact.PasswordWanted()).lose()
+    assert play.at(State.LOCKED)
+    assert play.model.ping("x") == []
+    assert [play.type(text).retries for text in ("", "wrong")] == [False, True]
+    assert play.at(State.OFFLINE)
+    play.outputs.clear()
+    play.outputs += play.model.connected(introduce=True)
+    assert play.sent == ["/pass wrong", "/nick ana", "/json"]
+    play.events(no.WrongPassword(0), fact.PasswordWanted())
+    assert play.shown == [Happened(no.WrongPassword(0)), Happened(fact.PasswordWanted())]
+    play.type("sesame").lose()  # typed before the server has hung up
+    assert play.retries
+    play.outputs.clear()
+    play.outputs += play.model.connected(introduce=True)
+    assert play.sent[0] == "/pass sesame"
+    play.events(welcomed("ana"), fact.Heard(3))
+    assert play.at(State.INSIDE)
+
+
+def test_who_has_no_password_may_leave() -> None:
+    play = introduced().events(fact.PasswordWanted()).lose().do()
+    play.outputs += play.model.leave()
+    assert play.end == End(0)
+    play = introduced().events(fact.PasswordWanted()).lose()
+    play.outputs += play.model.aborted()
+    assert play.end == End(0)
+
+
+@pytest.mark.parametrize("password", [None, "wrong"])
+def test_where_nobody_can_be_asked_for_it_there_is_no_next_connection(password: str | None) -> None:
+    play = introduced(may_ask=False, password=password)
+    play.events(*([no.WrongPassword(0)] if password else []), fact.PasswordWanted()).lose()
+    assert play.end
+    assert play.end.code == 69
+    assert len(play.shown) == 1
 
 
 # --- refusals ----------------------------------------------------------------------------------------------
@@ -319,6 +460,12 @@ def test_commands_are_sent_and_not_shown() -> None:
     play = Play().enter().type("/who", "/of-the-future x", "a\x1bb")
     assert play.sent == ["/who", "/of-the-future x", "a\x1bb"]
     assert not play.shown
+
+
+def test_what_one_does_is_shown() -> None:
+    play = Play().enter().type("/me waves")
+    assert play.sent == ["/me waves"]
+    assert play.shown == [OwnSaid("guest-1", "waves", action=True)]
 
 
 def test_several_lines_that_were_pasted_are_several_messages() -> None:
@@ -543,6 +690,7 @@ EVENTS = st.sampled_from([
     fact.RoomShown(RoomView("lobby", ("x",), 3)),
     fact.Named(Identity("0", "ana")),
     fact.Departed("lobby"),
+    fact.Kicked(ME, "lobby", ME, "", 0, 3),
     fact.Ended(Reason.QUIT),
     fact.Ended(Reason.ROOM_FULL),
     fact.Ended(Reason.STALLED),
@@ -562,9 +710,9 @@ STEPS = st.lists(
 )
 
 
-@given(STEPS, st.booleans(), st.booleans(), st.sampled_from([None, "garden"]))
+@given(STEPS, st.booleans(), st.booleans(), st.booleans(), st.sampled_from([None, "garden"]))
 def test_no_order_of_events_is_a_fault_and_no_line_gets_lost(
-    steps: list[tuple[str, object]], may_ask: bool, reconnect: bool, room: str | None
+    steps: list[tuple[str, object]], may_ask: bool, reconnect: bool, introduce: bool, room: str | None
 ) -> None:
     model = ClientModel(Wishes(room=room, may_ask=may_ask, reconnect=reconnect))
     connected, ended = False, False
@@ -572,7 +720,7 @@ def test_no_order_of_events_is_a_fault_and_no_line_gets_lost(
     wanted = 0
     for name, argument in steps:
         if not connected and model.status.state in {State.CONNECTING, State.OFFLINE}:
-            outputs = model.connected()
+            outputs = model.connected(introduce=introduce)
             connected = True
         else:
             outputs = []

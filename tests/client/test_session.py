@@ -2,11 +2,12 @@
 
 import math
 
+from coliseum.client.arrivals import Introduce
 from coliseum.client.displays import Failed, Lost, Retrying, Silent, Unreadable
 from coliseum.client.model import PING_TOKEN
 from coliseum.client.outputs import Changed, Disconnect, End, Send, Show
 from coliseum.client.retry import PATIENCE, QUIET, STABLE
-from coliseum.client.session import ANSWER_TIMEOUT, Action, ClientSession, Connect
+from coliseum.client.session import ANSWER_TIMEOUT, INTRODUCTION_TIMEOUT, Action, ClientSession, Connect
 from coliseum.client.status import State
 from coliseum.client.wishes import Wishes
 from coliseum.core import vocabulary as fact
@@ -52,6 +53,16 @@ def test_a_server_that_never_answers_is_given_up() -> None:
     assert Show(Silent(10)) in actions
     assert actions[-1] == End(69, Silent(10))
     assert session.over
+
+
+def test_a_server_that_wants_to_know_first_who_we_are_has_more_time() -> None:
+    session = ClientSession(Wishes(nick="ana"), lambda: 0.0)
+    session.opened(100)
+    assert Send("/nick ana") in session.received([Introduce("TLSv1.3")], 105)
+    assert session.deadline() == 105 + INTRODUCTION_TIMEOUT
+    session.received([fact.Heard(0)], 106)
+    assert session.deadline() == 106 + QUIET
+    assert session.status.state is State.ENTERING
 
 
 def test_a_silent_connection_is_asked_and_then_broken() -> None:

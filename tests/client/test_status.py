@@ -7,7 +7,8 @@ import pytest
 from coliseum.client.status import Status, follow
 from coliseum.core import refusals as no
 from coliseum.core import vocabulary as fact
-from coliseum.core.vocabulary import Event, Identity, Reason, RoomSummary, RoomView
+from coliseum.core.kinds import Change, Reason, Setting
+from coliseum.core.vocabulary import Event, Identity, RoomSummary, RoomView
 
 ME, ANA, LUIS = Identity("0", "me"), Identity("1", "ana"), Identity("2", "luis")
 INSIDE = Status(you=ME, room="lobby", members=("ana", "me"), capacity=3, topic="tea", rooms=("lobby",))
@@ -28,6 +29,17 @@ INSIDE = Status(you=ME, room="lobby", members=("ana", "me"), capacity=3, topic="
         (fact.Gone(ANA, Reason.QUIT), {"members": ("me",)}),
         (fact.Departed("lobby"), {"room": "", "members": (), "capacity": 0, "topic": ""}),
         (fact.Departed("garden"), {}),
+        (fact.Kicked(ANA, "lobby", ME, "", 1, 3), {"room": "", "members": (), "capacity": 0, "topic": ""}),
+        (fact.Kicked(ME, "lobby", ANA, "", 1, 4), {"members": ("me",), "capacity": 4}),
+        (fact.Kicked(ANA, "garden", ME, "", 1, 3), {}),
+        (
+            fact.SettingsChanged(
+                ANA, "lobby", (Change(Setting.MODERATED, True), Change(Setting.CAPACITY, True, "7"))
+            ),
+            {"capacity": 7},
+        ),
+        (fact.SettingsChanged(ANA, "lobby", (Change(Setting.CAPACITY, False),)), {"capacity": 0}),
+        (fact.SettingsChanged(ANA, "garden", (Change(Setting.CAPACITY, True, "7"),)), {}),
         (
             fact.Admitted(RoomView("garden", ("me",), 0, "sun")),
             {"room": "garden", "members": ("me",), "capacity": 0, "topic": "sun", "rooms": ("lobby", "garden")},

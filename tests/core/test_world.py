@@ -8,6 +8,7 @@ import pytest
 from coliseum.core.kinds import Kind, Reason, Setting, Trait
 from coliseum.core.limits import Policy
 from coliseum.core.masks import full_name
+from coliseum.core.post import AHEAD, MILLISECOND
 from coliseum.core.presence import set_trait
 from coliseum.core.refusals import (
     AlreadyInside,
@@ -40,7 +41,7 @@ from coliseum.core.vocabulary import (
     TopicChanged,
     posted,
 )
-from coliseum.core.world import AHEAD, MILLISECOND, World
+from coliseum.core.world import World
 from coliseum.errors import Refused
 from coliseum.trace import silence
 from tests.harness import at
@@ -81,7 +82,7 @@ def test_who_enters_is_admitted_and_the_others_are_told(world: World, somebody: 
     world.enter(ana, "garden")
     take(ana_session), take(luis_session)
     world.enter(luis, "Garden")
-    assert take(ana_session) == [Entered(luis.identity, "garden", 2, 3)]
+    assert take(ana_session) == [Entered(luis.identity, "garden", 2, 3, luis.nick)]
     (admitted,) = take(luis_session)
     assert isinstance(admitted, Admitted)
     assert admitted.room.members == (ana.nick, luis.nick)

@@ -109,7 +109,7 @@ def test_a_nick_that_is_taken_too_long_or_malicious_is_refused_and_nobody_notice
     ana.seen()
     for nick, answer in (
         ("ANA", "! somebody else is called ana"),
-        ("x" * 33, "! x+ cannot be a nick: it has more than 32 characters"),
+        ("x" * 33, "! x+ cannot be a nick: it is too long: at most 32 characters"),
         ("two words", "! two\\?words cannot be a nick: it has a character that names may not have"),
         ("a\u202eb", "! a\\?b cannot be a nick"),
         ("аna", "! .* cannot be a nick: it mixes letters of several scripts"),

@@ -202,3 +202,22 @@ def test_half_a_thousand_connections_come_and_go_and_leave_nothing(house: House)
             if thread.name.startswith("client-"):
                 thread.join(deadline - time.monotonic())
     assert threading.active_count() <= baseline
+
+
+def test_who_says_goodbye_and_hangs_up_at_once_is_no_fault(engine: Engine, data_dir: Path) -> None:
+    faults: list[object] = []
+
+    def note(event: str, /, **fields: object) -> None:
+        if event == "fault":
+            faults.append(fields["traceback"])
+
+    with Server(load(data_dir, "irc://localhost:0"), engine=engine, note=note) as server:
+        for _ in range(5):
+            with Chatter.connect(server.address("irc")) as chatter:
+                # Corked, the words and the end go out together: our last words meet a closed socket.
+                chatter.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
+                chatter.send("QUIT")
+        with Chatter.connect(server.address("irc")) as last:  # what came before it has been dealt with
+            last.send("QUIT")
+            last.rest()
+    assert not faults, faults[0]

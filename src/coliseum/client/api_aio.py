@@ -47,6 +47,7 @@ class AsyncClient:
     ) -> None:
         """Say where to go and as whom; nothing happens before `async with` or `open`.
 
+        `url` is any that `coliseum join` takes: `tls://` or `ircs://`, say, with a room if you like.
         The server proves who it is by `fingerprint` ("sha256:…"), by the CA in the file `ca`, or else by the CA
         of this machine's own server. `timeout`: seconds that entering and each command may take.
         """
@@ -117,7 +118,7 @@ class AsyncClient:
         """Yield what is said in the room (Said) and in private (Told), each once.
 
         Ends when nothing came for `timeout` seconds (None: waits for ever) or after our own goodbye; raises
-        Unavailable when the connection broke.
+        Unavailable when the connection broke. An IRC server need not say when: then `time` is 0.
         """
         async for event in self.events(timeout):
             if isinstance(event, Said | Told):

@@ -42,7 +42,7 @@ from coliseum.client.farewell import NO_ENTRY, Farewell
 from coliseum.client.ledger import Ledger
 from coliseum.client.outputs import Confirmed, Disconnect, End, Outbox, Output, Retry, Send
 from coliseum.client.status import NEXT, State, Status, follow
-from coliseum.client.wishes import LINE_BYTES, Wishes, is_secret, meaning, way_into
+from coliseum.client.wishes import LINE_BYTES, Wishes, meaning, repeatable, way_into
 from coliseum.core import refusals as no
 from coliseum.core import vocabulary as fact
 from coliseum.core.kinds import Reason
@@ -377,7 +377,10 @@ class ClientModel:
 
     def _on_ended(self, event: fact.Ended) -> None:
         self._farewell.ended = event
-        code, refusal = self._farewell.code, self._farewell.refusal
+        code = self._farewell.code
+        refusal = (
+            None if event.reason is Reason.KILLED else self._farewell.refusal
+        )  # that was about something else
         if self._end is None and code is not None:
             if code and refusal is not None:  # it was shown, and says it better
                 self._end = End(code, Happened(refusal))
@@ -390,7 +393,7 @@ class ClientModel:
 
     def _send(self, line: str, *, own: bool = False) -> None:
         line = " ".join(line.splitlines())  # a wish with a line's end in it must not become two commands
-        self._ledger.add(line, own=own)
+        self._ledger.add(repeatable(line), own=own)
         self._outbox.add(Send(line))
 
     def _confirm(self, lines: int) -> None:
@@ -405,7 +408,7 @@ class ClientModel:
 
     def _report_unsent(self, lines: Iterable[str]) -> None:
         """Report what was never sent; blank lines nobody misses, and a password is not repeated."""
-        self._outbox.report(NotSent, (line for line in lines if line.strip() and not is_secret(line)))
+        self._outbox.report(NotSent, filter(None, map(repeatable, lines)))
 
     def _report_waiting(self) -> None:
         self._report_unsent(self._waiting)

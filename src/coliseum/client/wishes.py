@@ -77,5 +77,15 @@ def is_secret(text: str) -> bool:
     return any(_has_password(meaning(line.strip())) for line in text.splitlines())
 
 
+def repeatable(line: str) -> str:
+    """Return `line` as it may be shown again: without a room's password; empty where nothing is left."""
+    match meaning(line.strip()):
+        case Password():
+            return ""
+        case Join(room, password) if password:
+            return f"/join {room} …"
+    return line if line.strip() else ""
+
+
 def _has_password(request: Request | SpeakJson | None) -> bool:
     return isinstance(request, Password) or (isinstance(request, Join) and bool(request.password))

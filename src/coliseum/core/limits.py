@@ -30,8 +30,8 @@ class Policy:
     flood_bytes: float = 4096.0
     "Bytes a second, likewise."
     flood_bytes_burst: float = 32768.0
-    topic_length: int = 300
-    "Characters."
+    topic_length: int = 390
+    "Bytes."
     line_bytes: int = 4096
     "The longest line of the plain dialect."
     send_queue: int = 1024 * 1024

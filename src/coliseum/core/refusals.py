@@ -204,9 +204,10 @@ class ArgumentMissing(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class TopicTooLong(Refusal):
-    """The topic has too many characters."""
+    """The topic is too long."""
 
     limit: int
+    "Bytes."
 
 
 @dataclass(frozen=True, slots=True)

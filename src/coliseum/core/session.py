@@ -230,8 +230,9 @@ class Session:
         inbox = self._inbox
         if self._script is not None:
             return None
+        flood_control = self.world.policy.flood_control
         while inbox:
-            if isinstance(inbox[0], str) and (wait := self._too_fast(inbox[0])):
+            if flood_control and not self.exempt and (wait := self._too_fast(inbox[0])):
                 return self._advance(_held_back(wait), None)
             effect = self._deal_with(inbox.popleft())
             if effect is not None:
@@ -240,10 +241,15 @@ class Session:
             self.dialect.settled()
         return None
 
-    def _too_fast(self, line: str) -> float:
-        """Return how many seconds `line` has to wait; 0: it counts now."""
-        if self.exempt or not self.world.policy.flood_control:
-            return 0.0
+    def _too_fast(self, item: Item) -> float:
+        """Return how many seconds a line has to wait; 0: it counts now. What is no line never waits."""
+        match item:
+            case str():
+                line = item
+            case Garbled(_, text):
+                line = text  # it is answered too
+            case _:
+                return 0.0
         now = self.world.now.monotonic
         size = len(line) if line.isascii() else len(line.encode())
         # First the bytes: a line that is then still too many is asked again, and has its bytes back until then.

@@ -355,7 +355,7 @@ class World(PostOffice):
         require_inside(room, user)
         if Setting.TOPIC_LOCKED in room.flags:
             require_operator(room, user)
-        if len(topic) > self.policy.topic_length:
+        if len(topic.encode()) > self.policy.topic_length:
             raise Refused(TopicTooLong(self.policy.topic_length))
         room.topic, room.topic_by, room.topic_time = topic, full_name(user.identity), self.now.wall
         self.post(room.audience, TopicChanged(user.identity, room.name, topic))

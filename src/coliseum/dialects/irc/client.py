@@ -6,6 +6,7 @@ refusals and stages are not their affair.
 What must stay true: `nick` is `*` until the client is registered; every reply goes through `reply`.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from coliseum.core.names import fold
@@ -14,7 +15,7 @@ from coliseum.core.session import Session
 from coliseum.core.users import User
 from coliseum.core.vocabulary import Event
 from coliseum.core.world import World
-from coliseum.dialects.irc.message import cut
+from coliseum.dialects.irc.message import LINE_BYTES, cut, size
 from coliseum.dialects.irc.numerics import TEXTS
 from coliseum.dialects.irc.registration import Registration
 from coliseum.dialects.irc.render import SEEN, IrcRenderer, mask
@@ -81,6 +82,19 @@ class Client:
     def reply(self, number: str, *params: str, text: str | None = None) -> None:
         """Answer with a numeric; where no `text` is given, the one that the numeric always has, if it has one."""
         self.post(Reply(number, (self.nick, *params), TEXTS.get(number) if text is None else text))
+
+    def reply_words(self, number: str, *params: str, words: Iterable[str], separator: str = " ") -> None:
+        """Answer with a list of words, in as many lines as it takes; with nothing where there is no word."""
+        room = LINE_BYTES - 2 - size(" ".join((f":{self.server}", number, self.nick, *params, ":")))
+        line = ""
+        for word in words:
+            longer = f"{line}{separator}{word}" if line else word
+            if line and size(longer) > room:
+                self.reply(number, *params, text=line)
+                longer = word
+            line = longer
+        if line:
+            self.reply(number, *params, text=line)
 
     def say(self, command: str, *params: str, text: str | None = None) -> None:
         """Answer with something that is no numeric."""

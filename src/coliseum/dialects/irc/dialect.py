@@ -11,6 +11,7 @@ Sources: modern.ircdocs.horse, IRCv3 Labeled Responses, UTF8ONLY.
 """
 
 from collections.abc import Callable
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -27,6 +28,7 @@ from coliseum.dialects.irc import numerics as n
 from coliseum.dialects.irc.client import Client, Common, safe
 from coliseum.dialects.irc.command import COMMANDS, When
 from coliseum.dialects.irc.message import LINE_BYTES, TAGS_BYTES, Message, parse
+from coliseum.dialects.irc.registration import Stage
 from coliseum.dialects.irc.replies import Labelled, Written
 from coliseum.errors import Refused
 
@@ -74,13 +76,13 @@ class IrcDialect:
         if name in _HTTP and not self.client.registration.done:  # TRACE and CONNECT are words of IRC too
             self._session.close(Reason.HTTP)
             return None
-        if len(line) > 128 and not within_budget(line):
+        if len(line) > 127 and not within_budget(line):
             return self._answer(lambda: self._refuse(LineTooLong(LINE_BYTES), name), label, name)
         if "\r" in line or "\0" in line:
             return self._answer(lambda: self._refuse(ControlCharacters(), name), label, name)
         if name == "CAP":
             self._write_what_waits()
-        return self._answer(lambda: self._perform(name, message), label, name)
+        return self._answer(partial(self._perform, name, message), label, name)
 
     def garbled(self, why: Refusal, text: str) -> None:
         """Say why a line could not be read; `text` is as much of it as could."""
@@ -176,13 +178,13 @@ class IrcDialect:
     def _perform(self, name: str, message: Message) -> Script | None:
         client = self.client
         command = COMMANDS.get(name)
-        if name == "NOTICE" and not client.registration.done:
-            pass
-        elif command is None:
+        registered = client.registration.stage is Stage.REGISTERED
+        if command is None:
             client.reply(n.ERR_UNKNOWNCOMMAND, safe(message.command))
-        elif command.when is When.REGISTERED and not client.registration.done:
-            client.reply(n.ERR_NOTREGISTERED)
-        elif command.when is When.UNREGISTERED and client.registration.done:
+        elif not registered and command.when is When.REGISTERED:
+            if name != "NOTICE":
+                client.reply(n.ERR_NOTREGISTERED)
+        elif registered and command.when is When.UNREGISTERED:
             client.reply(n.ERR_ALREADYREGISTERED)
         elif len(message.params) < command.least:
             client.reply(n.ERR_NEEDMOREPARAMS, name)

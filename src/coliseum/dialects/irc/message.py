@@ -14,7 +14,8 @@ Sources: RFC 1459 and 2812 section 2.3.1, modern.ircdocs.horse "Message Format",
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 TAGS_BYTES = 4096
 "What a client may send as tags, with the `@` and the space (IRCv3 Message Tags, Size limit)."
@@ -30,8 +31,10 @@ Tags = Mapping[str, str]
 "A tag without a value has an empty one."
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+_NO_TAGS: Tags = MappingProxyType({})
+
+
+class Message(NamedTuple):
     """One line."""
 
     command: str
@@ -39,7 +42,7 @@ class Message:
     params: tuple[str, ...] = ()
     source: str = ""
     "Without its colon; empty for none."
-    tags: Tags = field(default_factory=dict)
+    tags: Tags = _NO_TAGS
 
     @property
     def line(self) -> str:
@@ -64,16 +67,9 @@ class Message:
 
 def parse(line: str) -> Message:
     """Return the message that `line` (without its end) is. Raises ValueError when it has no command."""
-    tags: Tags = {}
-    source = ""
-    rest = line
-    if rest.startswith("@"):
-        text, _, rest = rest[1:].partition(" ")
-        tags = parse_tags(text)
-    rest = rest.lstrip(" ")
-    if rest.startswith(":"):
-        source, _, rest = rest[1:].partition(" ")
-        rest = rest.lstrip(" ")
+    tags, source, rest = _NO_TAGS, "", line
+    if rest[:1] in {"@", ":", " "}:
+        tags, source, rest = _parse_head(line)
     words, colon, last = rest.partition(" :")
     params = words.split(" ")
     if "" in params:
@@ -84,6 +80,19 @@ def parse(line: str) -> Message:
     if colon:
         params.append(last)
     return Message(command, tuple(params), source, tags)
+
+
+def _parse_head(line: str) -> tuple[Tags, str, str]:
+    """Return tags and source, which seldom come from clients, and the rest of the line."""
+    tags, source, rest = _NO_TAGS, "", line
+    if rest.startswith("@"):
+        text, _, rest = rest[1:].partition(" ")
+        tags = parse_tags(text)
+    rest = rest.lstrip(" ")
+    if rest.startswith(":"):
+        source, _, rest = rest[1:].partition(" ")
+        rest = rest.lstrip(" ")
+    return tags, source, rest
 
 
 def parse_tags(text: str) -> dict[str, str]:
@@ -118,10 +127,14 @@ def split_source(source: str) -> tuple[str, str, str]:
 
 def cut(text: str, limit: int) -> str:
     """Return as much of the beginning of `text` as fits into `limit` bytes; no character is cut in two."""
-    if len(text) * 4 <= limit:
+    if size(text) <= limit:
         return text
-    raw = text.encode()
-    return text if len(raw) <= limit else raw[:limit].decode(errors="ignore")
+    return text.encode()[:limit].decode(errors="ignore")
+
+
+def size(text: str) -> int:
+    """Return how many bytes `text` has in UTF-8."""
+    return len(text) if text.isascii() else len(text.encode())
 
 
 def pieces(text: str, limit: int) -> list[str]:
@@ -130,7 +143,7 @@ def pieces(text: str, limit: int) -> list[str]:
     Cut at a space where there is one in the last third.
     """
     found: list[str] = []
-    while len(text) * 4 > limit and len(text.encode()) > limit:
+    while size(text) > limit:
         piece = cut(text, limit)
         space = piece.rfind(" ", len(piece) * 2 // 3)
         if space > 0:

@@ -4,7 +4,7 @@ What must stay true: every refusal that a verb can raise has a row (the tests go
 parameters are those of modern.ircdocs.horse "Numerics".
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from coliseum.core import refusals as no
@@ -12,9 +12,12 @@ from coliseum.core.kinds import Setting
 from coliseum.core.refusals import Refusal
 from coliseum.dialects.irc import numerics as n
 from coliseum.dialects.irc.client import Client, safe
+from coliseum.dialects.irc.message import cut
 from coliseum.dialects.irc.modes import LETTERS
 from coliseum.dialects.irc.render import channel
 
+_NICKS_BYTES = 300
+"Of those that a list had no place for."
 _TALK = {
     Setting.MODERATED: "Cannot send to channel (+m)",
     Setting.MEMBERS_ONLY: "Cannot send to channel (+n)",
@@ -46,6 +49,16 @@ def _room(why: Any) -> tuple[str, ...]:
     return (channel(safe(why.room)),)
 
 
+def _some(nicks: Sequence[str]) -> str:
+    """Return as many of `nicks` as surely fit into the answer."""
+    shown = cut(",".join(map(safe, nicks)), _NICKS_BYTES)
+    return (
+        shown
+        if len(nicks) == shown.count(",") + 1 and shown.endswith(safe(nicks[-1]))
+        else shown.rpartition(",")[0]
+    )
+
+
 _NUMERICS: dict[type[Refusal], tuple[str, Callable[[Any], tuple[str, ...]]]] = {
     no.RoomFull: (n.ERR_CHANNELISFULL, _room),
     no.RoomPasswordWrong: (n.ERR_BADCHANNELKEY, _room),
@@ -59,7 +72,7 @@ _NUMERICS: dict[type[Refusal], tuple[str, Callable[[Any], tuple[str, ...]]]] = {
     no.NotMember: (n.ERR_USERNOTINCHANNEL, lambda why: (safe(why.nick), channel(why.room))),
     no.AlreadyMember: (n.ERR_USERONCHANNEL, lambda why: (why.nick, channel(why.room))),
     no.ListFull: (n.ERR_BANLISTFULL, lambda why: (channel(why.room), LETTERS[Setting(why.setting)])),
-    no.WatchListFull: (n.ERR_MONLISTFULL, lambda why: (str(why.limit), ",".join(map(safe, why.nicks)))),
+    no.WatchListFull: (n.ERR_MONLISTFULL, lambda why: (str(why.limit), _some(why.nicks))),
     no.NickInvalid: (n.ERR_ERRONEUSNICKNAME, lambda why: (safe(why.nick),)),
     no.NickTaken: (n.ERR_NICKNAMEINUSE, lambda why: (why.nick,)),
     no.NoSuchNick: (n.ERR_NOSUCHNICK, lambda why: (safe(why.nick),)),

@@ -18,7 +18,7 @@ from coliseum.core import vocabulary as fact
 from coliseum.core.kinds import Kind, Reason
 from coliseum.core.refusals import Refusal
 from coliseum.core.vocabulary import Event, Identity, posted, rendered
-from coliseum.dialects.irc.message import LINE_BYTES, cut, format_tags, pieces
+from coliseum.dialects.irc.message import LINE_BYTES, cut, format_tags, pieces, size
 from coliseum.dialects.irc.modes import PREFIXES, written
 from coliseum.dialects.irc.numerics import RPL_MONOFFLINE, RPL_MONONLINE
 from coliseum.dialects.irc.replies import Labelled, Reply, Written
@@ -52,6 +52,7 @@ class IrcRenderer:
         self.capabilities = capabilities
         self._times = "server-time" in capabilities
         self._tags = "message-tags" in capabilities
+        self._has_tags = self._times or self._tags
 
     def has(self, capability: str) -> bool:
         """Say whether these clients have asked for `capability`."""
@@ -64,13 +65,15 @@ class IrcRenderer:
     def _bytes(self, event: Event) -> bytes:
         if isinstance(event, Written):
             return event.data
+        if not self._has_tags and not isinstance(event, Labelled):
+            return "".join([f"{line}\r\n" for line in _WRITERS.get(type(event), _nothing)(self, event)]).encode()
         lines = self._labelled(event) if isinstance(event, Labelled) else self._tagged(event)
         return "".join([f"@{tags} {line}\r\n" if tags else f"{line}\r\n" for tags, line in lines]).encode()
 
     def _tagged(self, event: Event) -> list[tuple[str, str]]:
         """Return the event's lines with their tags."""
         lines = _WRITERS.get(type(event), _nothing)(self, event)
-        if not lines or not (self._times or self._tags):
+        if not lines or not self._has_tags:
             return [("", line) for line in lines]
         tags = []
         if self._times and (moment := getattr(event, "time", 0) or posted(event)):
@@ -177,11 +180,14 @@ def _message(r: IrcRenderer, e: fact.Said | fact.Told, target: str) -> list[str]
     if e.kind is Kind.SIGNAL:
         return [f":{mask(e.source)} TAGMSG {target}"] if r.has("message-tags") else []
     verb = "NOTICE" if e.kind in {Kind.NOTICE, Kind.ANSWER} else "PRIVMSG"
-    head = f":{mask(e.source)} {verb} {target} :"
-    opening = {Kind.ACTION: "\x01ACTION ", Kind.REQUEST: "\x01", Kind.ANSWER: "\x01"}.get(e.kind, "")
+    opening = _OPENINGS.get(e.kind, "")
     closing = "\x01" if opening else ""
-    room = CONTENT_BYTES - len(head.encode()) - len(opening) - len(closing)
-    return [f"{head}{opening}{piece}{closing}" for piece in pieces(e.text, room)]
+    head = f":{mask(e.source)} {verb} {target} :{opening}"
+    room = CONTENT_BYTES - size(head) - len(closing)
+    return [f"{head}{piece}{closing}" for piece in pieces(e.text, room)]
+
+
+_OPENINGS = {Kind.ACTION: "\x01ACTION ", Kind.REQUEST: "\x01", Kind.ANSWER: "\x01"}
 
 
 @_writes(fact.Entered)

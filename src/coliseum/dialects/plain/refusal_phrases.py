@@ -157,7 +157,7 @@ def _argument_missing(_: Translate, e: no.ArgumentMissing) -> str:
 
 @_says(no.TopicTooLong)
 def _topic_too_long(_: Translate, e: no.TopicTooLong) -> str:
-    return _("a topic has at most {limit} characters").format(limit=e.limit)
+    return _("a topic has at most {limit} characters, fewer in some scripts").format(limit=e.limit)
 
 
 @_says(no.ControlCharacters)

@@ -1,16 +1,17 @@
 """Lists of rooms and of who is in them: NAMES, LIST."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from coliseum.core.house_rules import may_see
 from coliseum.core.kinds import Setting, Trait
 from coliseum.core.masks import glob
 from coliseum.core.names import fold
 from coliseum.core.rooms import Room
+from coliseum.core.users import User
 from coliseum.dialects.irc import numerics as n
 from coliseum.dialects.irc.client import Client, safe
 from coliseum.dialects.irc.command import command
-from coliseum.dialects.irc.message import LINE_BYTES, Message
+from coliseum.dialects.irc.message import Message
 from coliseum.dialects.irc.modes import prefixes
 from coliseum.dialects.irc.render import channel, mask
 
@@ -37,25 +38,14 @@ def names(client: Client, message: Message) -> None:
 def send_names(client: Client, room: Room) -> None:
     """List who is in `room`, in as many lines as it takes."""
     inside = client.user in room.members
+
+    def name(user: User, roles: Iterable[Setting]) -> str:
+        written = mask(user.identity) if client.has("userhost-in-names") else user.nick
+        return prefixes(roles, all_of_them=client.has("multi-prefix")) + written
+
+    shown = [name(*one) for one in room.members.items() if inside or Trait.INVISIBLE not in one[0].traits]
     symbol = "@" if Setting.SECRET in room.flags else "="
-    room_bytes = (
-        LINE_BYTES - 2 - len(f":{client.server} 353 {client.nick} {symbol} {channel(room.name)} :".encode())
-    )
-    line: list[str] = []
-    length = 0
-    for user, roles in room.members.items():
-        if Trait.INVISIBLE in user.traits and not inside:
-            continue
-        name = mask(user.identity) if client.has("userhost-in-names") else user.nick
-        name = prefixes(roles, all_of_them=client.has("multi-prefix")) + name
-        size = len(name.encode()) + 1
-        if line and length + size > room_bytes:
-            client.reply(n.RPL_NAMREPLY, symbol, channel(room.name), text=" ".join(line))
-            line, length = [], 0
-        line.append(name)
-        length += size
-    if line:
-        client.reply(n.RPL_NAMREPLY, symbol, channel(room.name), text=" ".join(line))
+    client.reply_words(n.RPL_NAMREPLY, symbol, channel(room.name), words=shown)
     client.reply(n.RPL_ENDOFNAMES, channel(room.name))
 
 

@@ -7,7 +7,7 @@ from coliseum.dialects.irc import numerics as n
 from coliseum.dialects.irc import refusals
 from coliseum.dialects.irc.client import Client
 from coliseum.dialects.irc.command import command
-from coliseum.dialects.irc.message import LINE_BYTES, Message
+from coliseum.dialects.irc.message import Message
 from coliseum.dialects.irc.render import mask
 
 
@@ -32,7 +32,7 @@ def monitor(client: Client, message: Message) -> None:
         case "C":
             watchers.forget(session)
         case "L":
-            _lines(client, n.RPL_MONLIST, watchers.watched_by(session))
+            client.reply_words(n.RPL_MONLIST, words=watchers.watched_by(session), separator=",")
             client.reply(n.RPL_ENDOFMONLIST)
         case "S":
             _tell(client, watchers.watched_by(session))
@@ -54,17 +54,7 @@ def _add(client: Client, nicks: list[str]) -> None:
 def _tell(client: Client, nicks: list[str]) -> None:
     """Tell who of `nicks` is here and who is not."""
     users = client.world.users
-    _lines(client, n.RPL_MONONLINE, [mask(users[fold(nick)].identity) for nick in nicks if fold(nick) in users])
-    _lines(client, n.RPL_MONOFFLINE, [nick for nick in nicks if fold(nick) not in users])
-
-
-def _lines(client: Client, number: str, words: list[str]) -> None:
-    room = LINE_BYTES - 2 - len(f":{client.server} {number} {client.nick} :".encode())
-    line = ""
-    for word in words:
-        if line and len(f"{line},{word}".encode()) > room:
-            client.reply(number, text=line)
-            line = ""
-        line = f"{line},{word}" if line else word
-    if line:
-        client.reply(number, text=line)
+    online = [mask(users[fold(nick)].identity) for nick in nicks if fold(nick) in users]
+    offline = [nick for nick in nicks if fold(nick) not in users]
+    client.reply_words(n.RPL_MONONLINE, words=online, separator=",")
+    client.reply_words(n.RPL_MONOFFLINE, words=offline, separator=",")

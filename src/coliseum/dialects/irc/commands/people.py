@@ -12,7 +12,7 @@ from coliseum.dialects.irc import isupport
 from coliseum.dialects.irc import numerics as n
 from coliseum.dialects.irc.client import Client, safe
 from coliseum.dialects.irc.command import When, command
-from coliseum.dialects.irc.message import LINE_BYTES, Message, cut
+from coliseum.dialects.irc.message import Message, cut
 from coliseum.dialects.irc.modes import prefixes
 from coliseum.dialects.irc.render import channel, server_time
 
@@ -112,16 +112,12 @@ def _tell_rooms(client: Client, user: User) -> None:
             return True
         return may_see(room, client.user) and Trait.INVISIBLE not in user.traits
 
-    line = ""
-    room_bytes = LINE_BYTES - 2 - len(f":{client.server} 319 {client.nick} {user.nick} :".encode())
-    for room in filter(shown, user.rooms.values()):
-        word = prefixes(room.members[user], all_of_them=client.has("multi-prefix")) + channel(room.name)
-        if line and len(f"{line} {word}".encode()) > room_bytes:
-            client.reply(n.RPL_WHOISCHANNELS, user.nick, text=line)
-            line = ""
-        line = f"{line} {word}" if line else word
-    if line:
-        client.reply(n.RPL_WHOISCHANNELS, user.nick, text=line)
+    every = client.has("multi-prefix")
+    words = [
+        prefixes(room.members[user], all_of_them=every) + channel(room.name)
+        for room in filter(shown, user.rooms.values())
+    ]
+    client.reply_words(n.RPL_WHOISCHANNELS, user.nick, words=words)
 
 
 # --- WHOWAS, USERHOST, ISON --------------------------------------------------------------------------------
@@ -161,7 +157,7 @@ def userhost(client: Client, message: Message) -> None:
         mark = "*" if Trait.OPERATOR in user.traits else ""
         return f"{user.nick}{mark}={'-' if user.away else '+'}{user.identity.username}@{user.identity.host}"
 
-    client.reply(n.RPL_USERHOST, text=" ".join(_known(client, list(message.params[:_MOST_NICKS]), word)))
+    _reply_known(client, n.RPL_USERHOST, list(message.params[:_MOST_NICKS]), word)
 
 
 @command(
@@ -174,9 +170,13 @@ def userhost(client: Client, message: Message) -> None:
 def ison(client: Client, message: Message) -> None:
     """Tell who of several is here."""
     nicks = [nick for word in message.params for nick in word.split(" ") if nick]
-    client.reply(n.RPL_ISON, text=" ".join(_known(client, nicks, lambda user: user.nick)))
+    _reply_known(client, n.RPL_ISON, nicks, lambda user: user.nick)
 
 
-def _known(client: Client, nicks: list[str], word: Callable[[User], str]) -> list[str]:
-    users = (client.world.users.get(fold(nick)) for nick in nicks)
-    return [word(user) for user in users if user is not None]
+def _reply_known(client: Client, number: str, nicks: list[str], word: Callable[[User], str]) -> None:
+    """Answer with a word for each of `nicks` that is here; with an empty line where nobody is."""
+    found = [user for nick in nicks if (user := client.world.users.get(fold(nick))) is not None]
+    if found:
+        client.reply_words(number, words=map(word, found))
+    else:
+        client.reply(number, text="")

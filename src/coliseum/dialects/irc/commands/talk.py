@@ -14,7 +14,7 @@ from coliseum.dialects.irc import numerics as n
 from coliseum.dialects.irc.client import Client, safe
 from coliseum.dialects.irc.command import command
 from coliseum.dialects.irc.commands.rooms import each
-from coliseum.dialects.irc.message import Message, cut
+from coliseum.dialects.irc.message import Message, cut, size
 from coliseum.dialects.irc.modes import PREFIXES
 from coliseum.dialects.irc.render import CONTENT_BYTES, mask
 from coliseum.errors import Refused
@@ -90,7 +90,10 @@ def _send(client: Client, message: Message, plain: Kind, written: str, name: str
     tags: Tags = ()
     if message.tags and client.has("message-tags"):
         tags = tuple((tag, value) for tag, value in message.tags.items() if tag.startswith("+"))
-    targets = {fold(target): target for target in message.params[0].split(",") if target}
+    written_targets = message.params[0]
+    targets = {written_targets: written_targets}
+    if "," in written_targets:
+        targets = {fold(target): target for target in written_targets.split(",") if target}
     if len(targets) > isupport.TARGETS:
         if name != "NOTICE":
             client.reply(n.ERR_TOOMANYTARGETS, safe(message.params[0]))
@@ -114,7 +117,7 @@ def _fitting(client: Client, name: str, target: str, text: str) -> str:
     Clients know their own source and make their lines short enough; so this is seldom. What is cut is cut for
     everybody, at the end of a character, because everybody shall read the same.
     """
-    room = CONTENT_BYTES - len(f":{mask(client.user.identity)} {name} {target} :".encode())
+    room = CONTENT_BYTES - size(f":{mask(client.user.identity)} {name} {target} :")
     if not text.startswith(_CTCP):
         return cut(text, room)
     # The end of a CTCP may be missing; it is written in any case.
