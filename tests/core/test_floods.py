@@ -62,7 +62,11 @@ def test_who_keeps_to_the_rate_never_waits(flooded: Session) -> None:
 
 
 def test_only_lines_are_counted(flooded: Session) -> None:
-    assert flooded.receive([Garbled(NotText())] * 100 + ["x"] * BURST, at(0)) is None
+    assert flooded.receive([Ready()] * 100 + ["x"] * BURST, at(0)) is None
+
+
+def test_lines_that_cannot_be_read_are_counted_too(flooded: Session) -> None:
+    assert flooded.receive([Garbled(NotText())] * (BURST + 1), at(0)) is not None
 
 
 def test_the_pause_of_a_session_that_ends_is_over(flooded: Session) -> None:

@@ -36,7 +36,7 @@ BAD_LINES = [
     (b"/bo\x1bgus\n", "! that line had control characters"),
     (b"/frobnicate\n", "! there is no command /frobnicate"),
     (b"/join a,b\n", "! a,b cannot be a room's name"),
-    (b"/topic " + b"x" * 301 + b"\n", "! a topic has at most 300 characters"),
+    (b"/topic " + b"x" * 391 + b"\n", "! a topic has at most 390 characters"),
 ]
 
 

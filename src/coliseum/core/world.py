@@ -126,7 +126,7 @@ class World(PostOffice):
             raise Refused(ServerFull(len(self.users), limit))
         if you is None:
             nick = next(nick for n in self._guests if fold(nick := f"guest-{n}") not in self.users)
-            you, realname = Identity("", nick, "plain", session.host), nick
+            you = Identity("", nick, "plain", session.host)
         self.require_free(you.nick)
         user = User(Identity(self.new_id(), you.nick, you.username, you.host), realname, self.now.wall)
         user.last_spoke = self.now.monotonic

@@ -96,9 +96,9 @@ def test_what_irc_shows_of_who_is_plain(meeting: Meeting) -> None:
     """WHO, WHOIS, ISON, LIST; the lobby has no operators but those of the server."""
     pablo, ana = meeting.plain("pablo"), meeting.hall.enter("ana")
     ana.ask("JOIN #lobby")
-    assert ana.ask("WHO pablo")[0] == "352 * plain localhost coliseum.local pablo H 0 "
+    assert ana.ask("WHO pablo")[0] == "352 * plain localhost coliseum.local pablo H 0 pablo"
     whois = {line.command: line for line in ana.ask_whole("WHOIS pablo")}
-    assert whois["311"].params == ("ana", "pablo", "plain", "localhost", "*", "")
+    assert whois["311"].params == ("ana", "pablo", "plain", "localhost", "*", "pablo")
     assert whois["319"].text == "#lobby"
     assert ("671" in whois) == (meeting.partner == "tls")
     assert ana.ask("ISON pablo", "LIST")[0::2] == ["303 pablo", "322 #lobby 2 "]

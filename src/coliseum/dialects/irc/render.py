@@ -202,7 +202,7 @@ def _admitted(r: IrcRenderer, e: fact.Admitted) -> list[str]:
 
 def _join(r: IrcRenderer, who: Identity, room: str, realname: str) -> str:
     line = f":{mask(who)} JOIN {channel(room)}"
-    return _with_text(f"{line} *", realname) if r.has("extended-join") else line
+    return _with_text(f"{line} *", realname or who.nick) if r.has("extended-join") else line
 
 
 @_writes(fact.Left)

@@ -82,7 +82,7 @@ def whois(client: Client, message: Message) -> None:
 def _tell_about(client: Client, user: User) -> None:
     you = user.identity
     own = user is client.user
-    client.reply(n.RPL_WHOISUSER, you.nick, you.username, you.host, "*", text=user.realname)
+    client.reply(n.RPL_WHOISUSER, you.nick, you.username, you.host, "*", text=user.realname or you.nick)
     _tell_rooms(client, user)
     client.reply(n.RPL_WHOISSERVER, you.nick, client.server, text=client.world.policy.network)
     if Trait.OPERATOR in user.traits:
@@ -136,7 +136,7 @@ def whowas(client: Client, message: Message) -> None:
         found = found[: int(count)]
     for past in found:
         you = past.identity
-        client.reply(n.RPL_WHOWASUSER, you.nick, you.username, you.host, "*", text=past.realname)
+        client.reply(n.RPL_WHOWASUSER, you.nick, you.username, you.host, "*", text=past.realname or you.nick)
         client.reply(n.RPL_WHOISSERVER, you.nick, client.server, text=server_time(past.time))
     if not found:
         client.reply(n.ERR_WASNOSUCHNICK, safe(nick))

@@ -114,7 +114,7 @@ def _answer(client: Client, user: User, room: Room | None) -> None:
         client.server,
         you.nick,
         _flags(client, user, room),
-        text=f"0 {user.realname}",
+        text=f"0 {user.realname or you.nick}",
     )
 
 
@@ -134,7 +134,7 @@ def _answer_extended(client: Client, user: User, room: Room | None, fields: str,
         "l": str(idle),
         "a": "0",
         "o": "n/a",
-        "r": user.realname,
+        "r": user.realname or you.nick,
     }
     wanted = [field for field in FIELDS if field in fields]
     words = [values[field] for field in wanted if field != "r"]
