@@ -152,6 +152,8 @@ def test_answers_that_had_to_wait_are_labelled_too(open_hall: OpenHall) -> None:
         ("BATCH", ""),
         ("PONG", "after"),
     ]
+    luis.sync()  # everything that luis said is behind us now
+    ana.sync()
     assert labelled(ana, "OPER root wrong") == ["464"]
     assert [line.split()[0] for line in labelled(ana, "REHASH")] == ["382", "FAIL"]
 

@@ -115,6 +115,7 @@ What is not in the specifications, or a choice where they leave one:
   always rises.
 * Flood control reads more slowly, it never ends a connection; server operators are exempt. Clients that are
   silent for 90 seconds are sent a PING, and 90 seconds later the connection ends.
+* Somebody who begins with an HTTP verb is a lost browser: the connection ends.
 * The host never changes (CHGHOST is never sent). Accounts do not exist yet: `*` in JOIN, `0` in WHOX.
 
 `[[opers]]` in the configuration says who may become a server operator, `server.admin` what ADMIN answers,
