@@ -1,0 +1,151 @@
+"""How fast is Coliseum beside other IRC servers? The same load on each, every delivery checked, in rounds.
+
+Question: on which workloads are we ahead of Debian's ngircd and inspircd, on which behind, and by how much?
+Answer: docs/performance.md, with machine, versions and date. To get it again:
+
+    python benchmarks/peers.py --rounds 5 --json peers.json --markdown peers.md
+
+Each server runs on one core, the load generator (python -m coliseum.lab) on another. A figure that the generator
+limited is marked `>`: the server may be faster. Figures of a machine that does other things at the same time are
+of no use; the column OTHERS says when it did.
+"""
+# ruff: noqa: INP001 - a script, not a package
+
+import argparse
+import dataclasses
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import msgspec
+
+import coliseum
+from coliseum.errors import ColiseumError
+from coliseum.lab import LabError, comparison, report, usage
+from coliseum.lab.results import Result
+from coliseum.lab.servers import RECIPES, Running
+from coliseum.lab.workloads import CATALOGUE, USUAL, Workload, measures, named
+
+EXAMPLES = """\
+examples:
+  python benchmarks/peers.py --quick
+  python benchmarks/peers.py --rounds 5 --json peers.json --markdown peers.md
+  python benchmarks/peers.py -s coliseum-asyncio -s inspircd -w fan-100 -w busy-room+ack
+  python benchmarks/peers.py -w fan-100,in_flight=8,seconds=1 -w storm+tls,clients=500
+  python benchmarks/peers.py --address ergo=irc://127.0.0.1:6667,ircs://127.0.0.1:6697,pid=1234,insecure
+"""
+QUICK = {"warm_up": "0.2", "seconds": "1"}
+
+
+def arguments() -> argparse.Namespace:
+    """Return what the command line says."""
+    parser = argparse.ArgumentParser(
+        description="Compare Coliseum with other IRC servers on this machine.",
+        epilog=f"servers: {', '.join(RECIPES)}\nworkloads: {', '.join(CATALOGUE)} (each also with +tls, +ack)\n\n"
+        + EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("-s", "--server", action="append", choices=list(RECIPES), help="default: all installed")
+    parser.add_argument("-w", "--workload", action="append", metavar="NAME", help=f"default: {' '.join(USUAL)}")
+    parser.add_argument("--address", action="append", default=[], metavar="NAME=URL[,URL][,pid=N][,insecure]",
+                        help="a server that runs already")  # fmt: skip
+    parser.add_argument("-r", "--rounds", type=int, help="default: 3; with --quick 1")
+    parser.add_argument("--quick", action="store_true", help="measure 1 s instead of 3")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all results of all rounds")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the medians as a table")
+    return parser.parse_args()
+
+
+def wanted(options: argparse.Namespace) -> list[tuple[str, Workload]]:
+    """Return the workloads to run, with their texts. Raises LabError."""
+    texts = list(options.workload or USUAL)
+    if options.quick:
+        texts = [quickened(text) for text in texts]
+    return [(text, named(text)) for text in texts]
+
+
+def quickened(text: str) -> str:
+    """Return a workload's text with less time, where it has any and it is not said already."""
+    fields = {field.name for field in dataclasses.fields(named(text))}
+    return text + "".join(f",{key}={QUICK[key]}" for key in QUICK if key in fields and f",{key}=" not in text)
+
+
+def given(text: str) -> Running:
+    """Return the server that --address names. Raises LabError."""
+    name, _, rest = text.partition("=")
+    parts = rest.split(",")
+    plain = [part for part in parts if part.startswith(("irc://", "irc+insecure://"))]
+    secure = [part for part in parts if part.startswith("ircs://")]
+    pids = [int(part[4:]) for part in parts if re.fullmatch(r"pid=\d+", part)]
+    insecure = "insecure" in parts
+    if not name or len(plain) + len(secure) + len(pids) + insecure != len(parts) or not plain + secure:
+        raise LabError(f"--address {text}: write NAME=irc://HOST:PORT,ircs://HOST:PORT,pid=N,insecure")
+    urls = next(iter(plain), ""), next(iter(secure), "")
+    return Running(name, *urls, next(iter(pids), None), insecure=insecure)
+
+
+def versions(names: list[str]) -> dict[str, str]:
+    """Return the versions of the servers."""
+    found = {}
+    for name in names:
+        if name.startswith(report.OURS):
+            found[name] = coliseum.__version__
+        elif name in RECIPES:
+            command = [RECIPES[name].located(), "--version"]
+            done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+            found[name] = next(iter(done.stdout.splitlines()), "?").strip()
+    return found
+
+
+def tell(number: int, workload: str, server: str, found: Result | str) -> None:
+    """Print one line about a cell that was run."""
+    if isinstance(found, str):
+        text = f"FAILED: {found}"
+    else:
+        figure = next(getattr(found, m.key) for m in measures(named(workload)))
+        text = f"{'-' if figure is None else report.number(figure):>8}  [{report.shares(found)}]"
+    print(
+        f"{time.strftime('%H:%M:%S')} round {number} {workload:18} {server:22} {text}", file=sys.stderr, flush=True
+    )
+
+
+def main() -> int:
+    """Run the comparison; return 1 when a cell failed."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that servers are stopped on the way out
+    options = arguments()
+    try:
+        workloads = wanted(options)
+        openers = {text.partition("=")[0]: comparison.given(given(text)) for text in options.address}
+    except (LabError, ColiseumError) as error:
+        print(f"peers.py: {error}", file=sys.stderr)
+        return 2
+    chosen = options.server or [] if options.address else options.server or list(RECIPES)
+    for name in chosen:
+        if RECIPES[name].located():
+            openers[name] = comparison.started(name)
+        else:
+            print(f"{name} is not installed: left out", file=sys.stderr)
+    about = usage.machine() | versions(list(openers)) | {"date": time.strftime("%Y-%m-%d %H:%M %Z")}
+    print("\n".join(f"{name}: {value}" for name, value in about.items()), file=sys.stderr)
+    rounds = options.rounds or (1 if options.quick else 3)
+    table = comparison.rounds(workloads, openers, rounds, tell)
+    plan = [workload for _, workload in workloads]
+    print(report.comparison(plan, list(openers), table))
+    if options.markdown:
+        options.markdown.write_text(report.markdown(plan, list(openers), table) + "\n", encoding="utf-8")
+    if options.json:
+        cells = [
+            {"workload": label, "server": server, "errors": cell.errors, "results": cell.results}
+            for (label, server), cell in table.items()
+        ]
+        options.json.write_bytes(
+            msgspec.json.format(msgspec.json.encode({"machine": about, "rounds": rounds, "cells": cells}))
+        )
+    return 1 if any(cell.errors for cell in table.values()) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

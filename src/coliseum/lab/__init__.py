@@ -1,0 +1,20 @@
+"""The lab: a load generator for IRC servers that checks every delivery, and the comparison of servers with it.
+
+A *cell* is one workload on one server. The generator (`python -m coliseum.lab`) runs one cell in a process of its
+own, on a core of its own; `benchmarks/peers.py` runs many, in rounds, and prints ratios.
+
+To read, in this order:
+
+1. `workloads`: what is measured, with every parameter. `records`: what is said, so that it can be checked.
+2. `one_sender`, `many_senders`: the check itself, at the speed of memory; `ledger`: the exact one, line by line.
+3. `wires`, `clients`, `enrolment`: connections, and how thousands of them come in.
+4. `flow`, `paced`, `gatherings`: the runs. `cell`: one of them, with what the server spent meanwhile (`usage`).
+5. `servers`, `comparison`, `report`: servers with generated configurations, rounds, tables.
+
+What must stay true: 1 and 2, `histogram`, `figures` and `report` do no I/O and have no clock; nothing else of
+Coliseum imports the lab; numpy is needed here alone (the extra `bench`).
+"""
+
+
+class LabError(Exception):
+    """A cell could not be measured: a server that does not start, a client that is refused. One readable line."""

@@ -1,0 +1,96 @@
+"""Rounds: every workload on every server, in turn, each in a generator process of its own.
+
+The idea: a machine changes its speed while one measures, so servers take turns: round 1 of all, then round 2, and
+ratios are taken round by round. Every cell gets a fresh server and a fresh generator, so that none inherits the
+other's memory.
+
+What must stay true: a cell that fails is entered as failed and the next one goes on; servers are stopped.
+Not here: the command line (benchmarks/peers.py), the table (report).
+"""
+
+import itertools
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+
+import msgspec
+
+from coliseum.lab import LabError, servers, usage
+from coliseum.lab.report import Cell
+from coliseum.lab.results import Result
+from coliseum.lab.servers import Running
+from coliseum.lab.workloads import Workload
+
+TIMEOUT = 300.0
+"Seconds after which a generator is ended."
+
+Opener = Callable[[], AbstractContextManager[Running]]
+
+
+def started(name: str) -> Opener:
+    """Return what runs one of servers.RECIPES, on the server's core."""
+    return lambda: servers.run(servers.RECIPES[name], usage.cores()[0])
+
+
+def given(running: Running) -> Opener:
+    """Return what stands for a server that runs already."""
+
+    @contextmanager
+    def opened() -> Iterator[Running]:
+        yield running
+
+    return opened
+
+
+def measure(workload: Workload, running: Running, text: str) -> Result:
+    """Run one cell in a generator process; `text` is the workload as `named` takes it. Raises LabError."""
+    server_core, own_core = usage.cores()
+    url = running.address(tls=workload.tls)
+    if not url:
+        raise LabError(f"{running.name} was given no address for {workload.label}")
+    command = [sys.executable, "-m", "coliseum.lab", text, url, "--json", "--at-once", str(running.at_once)]
+    command += ["--insecure"] if running.insecure else []
+    command += [] if running.pid is None else ["--pid", str(running.pid)]
+    if own_core is not None:
+        command += ["--core", str(own_core), "--server-core", str(server_core)]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=TIMEOUT, check=False)  # noqa: S603
+    except subprocess.TimeoutExpired as error:
+        raise LabError(f"the generator took more than {TIMEOUT:g} s") from error
+    if not done.stdout:
+        said = done.stderr.decode(errors="replace").strip().splitlines() or ["the generator ended"]
+        raise LabError(said[-1].removeprefix("coliseum.lab: "))
+    return msgspec.json.decode(done.stdout, type=Result)
+
+
+def rounds(
+    workloads: Sequence[tuple[str, Workload]],
+    openers: dict[str, Opener],
+    count: int,
+    progress: Callable[[int, str, str, Result | str], None],
+) -> dict[tuple[str, str], Cell]:
+    """Run everything `count` times. `progress` is told (round, workload, server, result or what went wrong).
+
+    `workloads` come with their text, as `named` takes it. Returns the cells by workload's label and server's name;
+    after an interruption (Ctrl-C) those that there are.
+    """
+    table = {(workload.label, server): Cell() for _, workload in workloads for server in openers}
+    plan = itertools.product(range(1, count + 1), workloads, openers.items())
+    for number, (text, workload), (server, opener) in plan:
+        cell = table[workload.label, server]
+        found: Result | None = None
+        try:
+            with opener() as running:
+                found = measure(workload, running, text)
+            error = found.faults
+        except LabError as problem:
+            error = str(problem)
+        except KeyboardInterrupt:
+            cell.errors.append(f"round {number}: interrupted")
+            break
+        if error:
+            cell.errors.append(f"round {number}: {error}")
+        cell.results.append(found if not error else None)
+        progress(number, workload.label, server, error or found or "nothing came out")
+    return table

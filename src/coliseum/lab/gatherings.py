@@ -1,0 +1,76 @@
+"""People who come and are there: a storm of arrivals, and what idle clients cost.
+
+What must stay true: an arrival counts when the server has ended its welcome; memory is looked at when all is
+quiet, before and after, with a few clients there already: what a server makes once is not counted for each.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from coliseum.lab.clients import Client, Names, Poller, State
+from coliseum.lab.enrolment import Target, all_quiet, enrol
+from coliseum.lab.flow import Look
+from coliseum.lab.histogram import Histogram
+from coliseum.lab.workloads import Idle, Storm
+
+FIRST = 20
+"Clients who are there before memory is looked at."
+
+
+@dataclass(slots=True)
+class Arrivals:
+    """What a storm brought."""
+
+    seconds: float = 0.0
+    "From the first connection's beginning to the last arrival."
+    clients: int = 0
+    times: Histogram = field(default_factory=Histogram)
+    "From the beginning of each connection to its arrival, in nanoseconds."
+
+
+def storm(workload: Storm, target: Target, names: Names, look: Look) -> Arrivals:
+    """Let everybody in, `at_once` at a time, and keep them. Raises LabError."""
+    everybody = [names.client() for _ in range(workload.clients)]
+    poller, result, starts = Poller(), Arrivals(clients=workload.clients), dict[Client, int]()
+
+    def moved(client: Client) -> None:
+        if client.state is State.CONNECTING:
+            starts[client] = time.perf_counter_ns()
+        elif client.state is State.HERE:
+            result.times.add(time.perf_counter_ns() - starts[client])
+
+    try:
+        look()
+        start = time.perf_counter()
+        enrol(poller, target, everybody, at_once=workload.at_once, patience=workload.patience, moved=moved)
+        result.seconds = time.perf_counter() - start
+        look()
+        all_quiet(poller, everybody, workload.patience)
+        return result
+    finally:
+        for client in everybody:
+            client.close()
+        poller.close()
+
+
+def idle(
+    workload: Idle, target: Target, names: Names, look: Look, memory: Callable[[], float]
+) -> tuple[float, float]:
+    """Let everybody in and keep them; return what `memory` said before and after, in KiB. Raises LabError."""
+    first = [names.client() for _ in range(FIRST)]
+    others = [names.client() for _ in range(workload.clients)]
+    poller = Poller()
+    try:
+        enrol(poller, target, first, patience=workload.patience)
+        all_quiet(poller, first, workload.patience)
+        before = memory()
+        look()
+        enrol(poller, target, others, patience=workload.patience)
+        all_quiet(poller, others, workload.patience)
+        look()
+        return before, memory()
+    finally:
+        for client in first + others:
+            client.close()
+        poller.close()

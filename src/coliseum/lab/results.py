@@ -1,0 +1,50 @@
+"""What comes out of a cell, as it is written and read again (JSON).
+
+What must stay true: pure; a figure has its unit in its name or its description; what was not measured is None.
+"""
+
+import msgspec
+
+from coliseum.lab.figures import Limit
+
+
+class Result(msgspec.Struct, kw_only=True):
+    """What came out of a cell. Figures that a workload does not have, or that could not be measured, are None."""
+
+    workload: str
+    faults: str = ""
+    "What went wrong with deliveries; empty when every one was right."
+    deliveries_per_second: float | None = None
+    messages_per_second: float | None = None
+    cpu_us_per_delivery: float | None = None
+    "Server CPU time, user and system, all threads, per delivery."
+    p50_us: float | None = None
+    p99_us: float | None = None
+    p999_us: float | None = None
+    arrivals_per_second: float | None = None
+    cpu_us_per_arrival: float | None = None
+    kib_per_client: float | None = None
+    seconds: float = 0.0
+    "How long was measured."
+    deliveries: int = 0
+    "Deliveries in that time, all of them checked."
+    checked_by_line: float = 0.0
+    "Lines that had to be checked one by one, as a part of all deliveries of the run."
+    server_share: float | None = None
+    "Of its core."
+    server_system_share: float | None = None
+    "The part of that which was the kernel's."
+    switches_per_second: float | None = None
+    "Context switches of the server's threads."
+    threads: int | None = None
+    memory_kib: float | None = None
+    "PSS of the server at the end."
+    generator_share: float = 0.0
+    generator_late_us: float | None = None
+    "Paced: how late the generator itself was, p99."
+    others_share: float | None = None
+    "Of the two cores, what neither server nor generator used."
+    limit: Limit = "unknown"
+    "Who had no time left."
+    latencies: dict[int, int] = {}
+    "The histogram (see histogram.bucket), in nanoseconds."

@@ -1,0 +1,86 @@
+"""Servers with generated configurations: they start, carry a load over TCP and TLS, and are gone afterwards."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("numpy")
+
+from coliseum.lab import LabError, comparison, servers
+from coliseum.lab.servers import RECIPES, Recipe, Running
+from coliseum.lab.workloads import named
+from tests.lab.faulty import FaultyServer, drop
+
+PEERS = Path(__file__).parents[2] / "benchmarks" / "peers.py"
+SHORT = "fan-100,members=4,warm_up=0.05,seconds=0.1"
+
+
+def gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_server_starts_carries_a_load_and_is_gone(name: str) -> None:
+    if not RECIPES[name].located():
+        pytest.skip(f"{name} is not installed")
+    with servers.run(RECIPES[name], None) as running:
+        assert running.pid is not None
+        for text in (SHORT, SHORT.replace("fan-100", "fan-100+tls")):
+            result = comparison.measure(named(text), running, text)
+            assert result.faults == ""
+            assert result.deliveries > 0
+            assert result.memory_kib
+    assert gone(running.pid)
+
+
+def test_a_server_that_does_not_start_is_an_error_with_its_last_words() -> None:
+    words = [sys.executable, "-c", "import sys; sys.exit('I cannot do that')"]
+    with (
+        pytest.raises(LabError, match=r"broken did not start, it ended with 1: I cannot do that"),
+        servers.run(Recipe("broken", sys.executable, lambda _: words), None),
+    ):
+        raise AssertionError
+
+
+def test_rounds_go_on_after_a_failure_and_say_what_it_was() -> None:
+    told: list[str] = []
+    with FaultyServer(drop(every=20)) as wrong, FaultyServer() as right:
+        openers = {
+            "wrong": comparison.given(Running("wrong", f"irc://127.0.0.1:{wrong.port}", "", None)),
+            "right": comparison.given(Running("right", f"irc://127.0.0.1:{right.port}", "", None)),
+        }
+        plan = [(text, named(text)) for text in (f"{SHORT},patience=1", "storm+tls,clients=2")]
+        table = comparison.rounds(plan, openers, 1, lambda *about: told.append(str(about)))
+    assert "1 lost" in table["fan-100", "wrong"].errors[0]
+    assert table["fan-100", "wrong"].results == [None]
+    assert not table["fan-100", "right"].errors
+    assert "no address" in table["storm+tls", "right"].errors[0]
+    assert len(told) == 4
+
+
+def test_the_command_prints_the_table_and_writes_files(tmp_path: Path) -> None:
+    def run(port: int) -> "subprocess.CompletedProcess[str]":
+        files = ["--json", str(tmp_path / "peers.json"), "--markdown", str(tmp_path / "peers.md")]
+        address = ["--address", f"tiny=irc://127.0.0.1:{port},pid={os.getpid()}"]
+        command = [sys.executable, str(PEERS), *address, "-w", f"{SHORT},patience=1", "-r", "2", *files]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    with FaultyServer() as server:
+        done = run(server.port)
+    assert done.returncode == 0, done.stderr
+    assert "deliveries/s, more is better" in done.stdout
+    assert "round 2 fan-100" in done.stderr
+    written = json.loads((tmp_path / "peers.json").read_text())
+    assert [len(cell["results"]) for cell in written["cells"]] == [2]
+    assert "| fan-100 |" in (tmp_path / "peers.md").read_text()
+    with FaultyServer(drop(every=10)) as server:
+        done = run(server.port)
+    assert (done.returncode, "FAILED" in done.stderr) == (1, True)
