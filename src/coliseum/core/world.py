@@ -278,9 +278,10 @@ class World(PostOffice):
         room.changed()
         if not room.members:
             del self.rooms[room.key]
-            self.note("room.ended", room=room.name)
             if room.permanent:
                 self.rooms[room.key] = Room(room.name, room.made, permanent=True)
+            else:
+                self.note("room.ended", room=room.name)
 
     # --- talking -------------------------------------------------------------------------------------------
 

@@ -135,5 +135,6 @@ def _idle(workload: Idle, target: Target, names: Names, looks: _Looks, result: R
 
     before, after = gatherings.idle(workload, target, names, looks.look, memory)
     looks.enter(result)
+    result.limit = "unknown"  # nobody is in a hurry
     if looks.pid is not None:
         result.kib_per_client = (after - before) / workload.clients
