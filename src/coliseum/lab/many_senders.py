@@ -7,9 +7,10 @@ senders are one column of it; a second buffer is filled with what must be there;
 memory. A record that is lost, doubled, swapped or changed makes a difference, because the numbers in the second
 buffer are counted, not read.
 
-Which number a record must have is its rank among the records of the same (receiver, sender), counted with a
-stable sort, plus what the receiver had before. A chunk that differs goes to the ledger line by line, and so does
-everything until every sender's head is known, or when the heads are not of equal length.
+Which number a record must have is its rank among the records of the same (receiver, sender), plus what the
+receiver had before. Records of one sender mostly come in bursts, so bursts are sorted (stably), not records. A
+chunk that differs goes to the ledger line by line, and so does everything until every sender's head is known, or
+when the heads are not of equal length.
 
 What must stay true: bytes that do not make a whole record wait until they do; nothing is counted before it was
 compared.
@@ -29,8 +30,8 @@ except ImportError as error:
 from coliseum.lab.ledger import LONGEST_LINE, Faults, Ledger
 from coliseum.lab.records import CODE, NUMBER, Texts, code
 
-_BATCH = 512 * 1024
-"Bytes after which a batch is checked: little enough to be still in the processor's cache."
+_BATCH = 1024 * 1024
+"Bytes after which a batch is checked: enough to be worth it, little enough for the processor's cache."
 CHUNK = 256 * 1024
 "Bytes that can be received at once, at least."
 _OWN = 1 << 40
@@ -40,7 +41,7 @@ _OWN = 1 << 40
 class ManySenders:
     """What the members of one room got. The first `senders` of them speak, all of them hear.
 
-    To receive: `space(member)` says where to, `took(member, size)` how much came; `settle` checks it all.
+    To receive, `pull`; `settle` checks it all.
     """
 
     def __init__(
@@ -68,46 +69,50 @@ class ManySenders:
         self._sections: list[tuple[int, int, int]] = []  # member, start and end in the buffer
         self._shape: _Shape | None = None
 
-    def space(self, member: int) -> memoryview:
-        """Return where the next bytes of `member` go: CHUNK at least."""
-        rest = self._rests[member]
-        if rest:
-            self._view[self._used : self._used + len(rest)] = rest
-        return self._view[self._used + len(rest) :]
+    def pull(self, member: int, read: Callable[[memoryview], int]) -> int:
+        """Take in what `read` brings for `member`; return how many bytes.
 
-    def took(self, member: int, size: int) -> None:
-        """Take in that `size` bytes were put where `space` said."""
-        total = len(self._rests[member]) + size
-        start, shape = self._used, self._shape
+        `read` gets a buffer, of CHUNK bytes at least, fills it from its beginning and returns how many bytes came.
+        """
+        start, rest = self._used, self._rests[member]
+        if rest:
+            self._view[start : start + len(rest)] = rest
+        size = read(self._view[start + len(rest) :])
+        total, shape = len(rest) + size, self._shape
         if shape is None:
             self._read_lines(member, bytes(self._view[start : start + total]))
-            return
-        whole = total - total % shape.record
-        self._rests[member] = rest = bytes(self._view[start + whole : start + total])
-        if whole:
-            self._sections.append((member, start, start + whole))
-            self._used += whole
+            return size
+        tail = total % shape.record
+        self._used = end = start + total - tail
+        if end > start:
+            self._sections.append((member, start, end))
+        self._rests[member] = rest = bytes(self._view[end : end + tail]) if tail else b""
         foreign = b"\n" in rest  # a record that has only begun has none
-        if foreign or self._used > _BATCH:
+        if foreign or end > _BATCH:
             self.settle()
         if foreign:
             self._read_lines(member, self._rests[member])
+        return size
 
     def feed(self, member: int, data: bytes | memoryview) -> None:
-        """Take in what `member` got, of any size: `space` and `took` for who has the bytes already."""
+        """Take in what `member` got, of any size, for who has the bytes already."""
         for start in range(0, len(data), CHUNK):
             piece = data[start : start + CHUNK]
-            self.space(member)[: len(piece)] = piece
-            self.took(member, len(piece))
+
+            def read(buffer: memoryview, piece: bytes | memoryview = piece) -> int:
+                buffer[: len(piece)] = piece
+                return len(piece)
+
+            self.pull(member, read)
 
     def settle(self) -> None:
         """Check everything that has been taken in."""
         if not self._used:
             return
         assert self._shape is not None
-        batch, members = self._view[: self._used], np.array([section[0] for section in self._sections])
-        sizes = np.array([end - start for _, start, end in self._sections]) // self._shape.record
-        places, amounts = self._shape.expect(batch, np.repeat(members, sizes), self._next)
+        batch = self._view[: self._used]
+        members, starts, _ = zip(*self._sections, strict=True)
+        places, amounts = self._shape.expect(batch, members, starts, self._next)
         following, expected = self._next.reshape(-1), self._shape.expected
         strange = places[following[places] >= _OWN]
         again: dict[int, bytes] = {}
@@ -202,32 +207,40 @@ class _Shape:
         "What must be in the batch."
 
     def expect(
-        self, batch: memoryview, members: NDArray[np.int64], following: NDArray[np.int64]
+        self, batch: memoryview, members: Sequence[int], starts: Sequence[int], following: NDArray[np.int64]
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Fill `expected` for a batch whose records went to `members`, who had everything before `following`.
+        """Fill `expected` for a batch of sections: whose each is, and at which byte it starts.
 
-        Return the places in `following`, flat, that change if the batch is right, and by how much.
+        `following` has the next number of each sender for each member. Return the places in it, flat, that change
+        if the batch is right, and by how much.
         """
-        count = len(members)
-        codes = np.frombuffer(batch, self._columns, count)["code"]
-        senders = self._senders[codes]
-        keys = members * following.shape[1] + senders
+        count = len(batch) // self.record
+        codes = np.frombuffer(batch, self._columns, count)["code"].copy()
+        section_starts = np.array(starts) // self.record
+        begins = np.ones(count, np.bool_)
+        np.not_equal(codes[1:], codes[:-1], out=begins[1:])
+        begins[section_starts] = True
+        first = np.flatnonzero(begins)  # of each burst
+        lengths = np.diff(first, append=count)
+        senders = self._senders[codes[first]]
+        bursts = np.diff(np.searchsorted(first, section_starts), append=len(first))
+        keys = np.repeat(np.array(members) * following.shape[1], bursts) + senders
         if following.size <= 1 << 16:
             keys = keys.astype(np.uint16)  # which numpy sorts by counting
         order = keys.argsort(kind="stable")
-        ordered = keys[order]
-        first = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
-        amounts = np.diff(first, append=count)
-        groups = ordered[first].astype(np.int64)
-        before = following.reshape(-1)[groups]
-        numbers = np.empty(count, np.int64)
-        numbers[order] = np.arange(count) + np.repeat(before - first, amounts)
+        ordered, sizes = keys[order], lengths[order]
+        heads = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))  # of each receiver's sender
+        places = ordered[heads].astype(np.int64)
+        before, sums = following.reshape(-1)[places], np.cumsum(sizes) - sizes
+        numbers = np.empty(len(first), np.int64)  # of the first record of each burst
+        numbers[order] = sums + np.repeat(before - sums[heads], np.diff(heads, append=len(first)))
+        amounts = np.add.reduceat(sizes, heads)
         self._know(int((before + amounts)[before < _OWN].max(initial=0)))
         expected = np.frombuffer(self.expected, f"V{self.record}", count)
-        self._records.take(senders, out=expected, mode="clip")
+        self._records.take(np.repeat(senders, lengths), out=expected, mode="clip")
         digits = np.frombuffer(self.expected, self._columns, count)["number"]
-        digits[:] = self._numbers.take(numbers, mode="clip")
-        return groups, amounts
+        digits[:] = self._numbers.take(np.repeat(numbers - first, lengths) + np.arange(count), mode="clip")
+        return places, amounts
 
     def _know(self, most: int) -> None:
         """Have the digits of all numbers below `most` ready, and behind them those that no number has."""

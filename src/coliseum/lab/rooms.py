@@ -48,9 +48,10 @@ class Room:
                 self.say(0, more)
             return
         check.settle()
-        for sender, (floor, said) in enumerate(zip(check.floors(), check.said, strict=True)):
-            if floor + in_flight > said:
-                self.say(sender, floor + in_flight - said)
+        said = check.said
+        for sender, floor in enumerate(check.floors()):
+            if floor + in_flight > said[sender]:
+                self.say(sender, floor + in_flight - said[sender])
 
     def say(self, sender: int, count: int) -> None:
         """Let one sender say its next `count` messages."""
@@ -85,14 +86,12 @@ class Room:
                     wire.nothing()
 
         else:
-            space, took, read = check.space, check.took, wire.read
+            pull, read = check.pull, wire.read
 
             def receive(mask: int) -> None:
                 if mask != EPOLLIN and not member.flush(mask):
                     return
-                size = read(space(number))
-                if size:
-                    took(number, size)
+                if pull(number, read):
                     touched(self)
                 else:
                     wire.nothing()
