@@ -21,7 +21,13 @@ def double(every: int) -> Fault:
 
 
 def change(every: int) -> Fault:
-    return lambda number, lines: [lines[0].replace(b"c", b"x"), *lines[1:]] if number % every == 0 else lines
+    """Change the text alone: a changed name or room would be a message that strayed."""
+
+    def changed(line: bytes) -> bytes:
+        head, colon, text = line.partition(b" :")
+        return head + colon + text.replace(b"c", b"x")
+
+    return lambda number, lines: [changed(lines[0]), *lines[1:]] if number % every == 0 else lines
 
 
 def reorder(every: int) -> Fault:
