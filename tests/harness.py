@@ -110,7 +110,7 @@ class Chatter:
 class RecordingRenderer:
     """A renderer for tests of the core: it renders nothing."""
 
-    def render(self, events: object) -> bytes:
+    def render(self, events: object, time: int = 0) -> bytes:
         """Return something."""
         return repr(events).encode()
 

@@ -6,11 +6,12 @@ from coliseum.core.delivery import deliver
 from coliseum.core.effects import Pause, Script, VerifyPassword
 from coliseum.core.kinds import Reason
 from coliseum.core.refusals import NoSuchNick, NotInside, Refusal
-from coliseum.core.session import Renderer, Session
+from coliseum.core.session import Session
 from coliseum.core.vocabulary import Event
 from coliseum.core.world import World
 from coliseum.errors import Refused
 from tests.harness import RecordingRenderer
+from tests.mailboxes import emptied
 
 Make = Callable[[], Session]
 ASK = VerifyPassword("typed", "expected")
@@ -20,7 +21,7 @@ class NotingDialect:
     """Notes what it is called for; a line says what it does: `ask`, `ask twice`, `refuse`, `close`, …"""
 
     def __init__(self, session: Session) -> None:
-        self.renderer: Renderer = RecordingRenderer()
+        session.renderer = RecordingRenderer()
         self.session = session
         self.notes: list[str] = []
 
@@ -97,7 +98,7 @@ def carried(session: Session) -> list[object]:
 
 
 def events(session: Session) -> list[Event]:
-    return session.empty().events
+    return emptied(session)
 
 
 def flush(world: World) -> None:

@@ -7,10 +7,12 @@ import pytest
 
 from coliseum.core.delivery import deliver
 from coliseum.core.limits import Policy
-from coliseum.core.session import Ending, Parcel, Session
+from coliseum.core.mailbox import Burst
+from coliseum.core.session import Ending, Session
 from coliseum.core.vocabulary import Event, Ponged
 from coliseum.core.world import World
 from coliseum.trace import silence
+from tests.mailboxes import events_in
 
 A, B = Ponged("a"), Ponged("b")
 
@@ -19,7 +21,7 @@ class CountingRenderer:
     def __init__(self) -> None:
         self.rendered: list[list[Event]] = []
 
-    def render(self, events: Sequence[Event]) -> bytes:
+    def render(self, events: Sequence[Event], time: int = 0) -> bytes:
         self.rendered.append(list(events))
         tokens = [event.token for event in events if isinstance(event, Ponged)]
         if "fault" in tokens:
@@ -27,8 +29,14 @@ class CountingRenderer:
         return " ".join(tokens).encode()
 
 
+def burst_of(first: Event, *more: Event) -> Burst:
+    burst = Burst(first, 0)
+    burst.events += more
+    return burst
+
+
 class Recipient:
-    """A dialect and a carrier in one; `journal` is shared, so it shows the order among several."""
+    """A carrier; `journal` is shared, so it shows the order among several."""
 
     def __init__(self, name: str, renderer: CountingRenderer, journal: list[tuple[str, object]]) -> None:
         self.name = name
@@ -58,13 +66,17 @@ class Hall:
     def session(self, name: str, renderer: CountingRenderer | None = None) -> Session:
         session = Session(self.world, name, "tcp")
         recipient = Recipient(name, renderer or self.renderer, self.journal)
-        session.dialect = session.carrier = recipient  # type: ignore[assignment]
+        session.carrier = recipient
+        session.renderer = recipient.renderer
         return session
 
     def deliver(self, *parcels: tuple[Session, list[Event], Ending | None]) -> list[tuple[str, object]]:
-        deliver(
-            [Parcel(*parcel) for parcel in parcels], lambda session, fault: self.faults.append((session, fault))
-        )
+        """Deliver parcels in which the same events are one burst."""
+        bursts = {tuple(events): burst_of(*events) for _, events, _ in parcels if events}
+        wrapped = [
+            (session, [bursts[tuple(events)]] if events else [], ending) for session, events, ending in parcels
+        ]
+        deliver(wrapped, lambda session, fault: self.faults.append((session, fault)))
         return self.journal
 
 
@@ -82,9 +94,12 @@ def test_equal_mailboxes_are_rendered_once(hall: Hall) -> None:
     assert hall.renderer.rendered == [[A, B]]
 
 
-def test_equal_is_by_value(hall: Hall) -> None:
-    hall.deliver((hall.session("one"), [A], None), (hall.session("two"), [Ponged("a")], None))
-    assert hall.renderer.rendered == [[A]]
+def test_a_burst_is_rendered_once_wherever_it_stands(hall: Hall) -> None:
+    one, two, other = hall.session("one"), hall.session("two"), burst_of(A)
+    burst = burst_of(A, B)
+    deliver([(one, [burst], None), (two, [other, burst], None)], lambda *_: None)
+    assert hall.journal == [("one", b"a b"), ("two", b"aa b")]
+    assert hall.renderer.rendered == [[A, B], [A]]
 
 
 def test_unequal_mailboxes_are_rendered_separately(hall: Hall) -> None:
@@ -155,8 +170,8 @@ def test_a_flush_empties_the_mailboxes_in_the_order_in_which_they_were_filled(ha
     one.post(A)
     two.post(B)
     parcels = hall.world.collect()
-    assert [(parcel.session, parcel.events) for parcel in parcels] == [(two, [A, B]), (one, [A])]
+    assert [(session, events_in(bursts)) for session, bursts, _ in parcels] == [(two, [A, B]), (one, [A])]
     assert not three.mailbox
     assert hall.world.collect() == []
     two.post(A)
-    assert [parcel.session for parcel in hall.world.collect()] == [two]
+    assert [session for session, _, _ in hall.world.collect()] == [two]

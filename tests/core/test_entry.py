@@ -38,6 +38,7 @@ from coliseum.dialects.plain import PlainDialect, Voice
 from coliseum.i18n import english
 from coliseum.trace import silence
 from tests.harness import at, kinds
+from tests.mailboxes import emptied
 
 VOICE = Voice.speaking(english)
 SECRET = "sésamo ábrete"
@@ -64,7 +65,7 @@ def arrive(world: World) -> Arrive:
 
 
 def take(session: Session) -> list[Event]:
-    return session.empty().events
+    return emptied(session)
 
 
 def say(session: Session, *lines: str, seconds: float = 1) -> list[Event]:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from parser_tests import data
 
-from coliseum.core.masks import MASK_BYTES, SILENCING, full_name, glob, parse
+from coliseum.core.masks import MASK_BYTES, SILENCING, glob, parse
 from coliseum.core.names import fold
 from coliseum.core.vocabulary import Identity
 
@@ -116,7 +116,7 @@ def test_the_vectors_of_ircdocs(mask: str, name: str, matches: bool) -> None:
     if mask != "cool*@*":
         nick, username, host = re.split("[!@]", name)
         identity = Identity("id", nick, username, host)
-        assert full_name(identity) == name
+        assert identity.full_name == name
         assert means(mask, identity) is matches
 
 

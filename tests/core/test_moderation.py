@@ -6,7 +6,7 @@ from typing import TypeAlias
 import pytest
 
 from coliseum.core.kinds import FLAGS, LISTS, ROLES, Change, Setting
-from coliseum.core.masks import Mask, full_name, parse
+from coliseum.core.masks import Mask, parse
 from coliseum.core.moderation import LIST_LENGTH, Changes, invite, kick
 from coliseum.core.refusals import (
     AlreadyMember,
@@ -293,7 +293,7 @@ def test_a_limit_of_ones_own_comes_before_the_servers(town: Town, ana: Person, e
 def test_a_mask_is_kept_with_who_put_it_there_and_when(town: Town, ana: Person, garden: Room) -> None:
     Changes(town.world, ana.user, garden).mask(Setting.BAN, mask("EVA"), on=True)
     ((key, entry),) = garden.lists[Setting.BAN].items()
-    assert (key, entry.mask.text, entry.by) == ("eva!*@*", "EVA!*@*", full_name(ana.identity))
+    assert (key, entry.mask.text, entry.by) == ("eva!*@*", "EVA!*@*", ana.identity.full_name)
     assert entry.time == town.world.now.wall
 
 

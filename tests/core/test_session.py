@@ -11,7 +11,7 @@ from coliseum.core.refusals import NoSuchNick, NotInside, NotText
 from coliseum.core.session import Ending, Session
 from coliseum.core.vocabulary import Ended, Event, Gone, Ponged
 from coliseum.core.world import World
-from tests.core.noting import ASK, Log, Make, NotingDialect, carried, events, flush, notes
+from tests.core.noting import ASK, Log, Make, carried, events, flush, notes
 from tests.harness import at
 
 # --- order -------------------------------------------------------------------------------------------------
@@ -266,8 +266,8 @@ def test_who_is_gone_leaves_nothing_behind(make: Make, world: World, how: str) -
     assert session.user is None
     assert session.mailbox == []
     assert world.deadline() is None
-    parcels = [parcel for parcel in world.collect() if parcel.session is session]
-    assert all(parcel.events == [] and parcel.ending is Ending.ABRUPT for parcel in parcels)
+    parcels = [(bursts, ending) for somebody, bursts, ending in world.collect() if somebody is session]
+    assert all(parcel == ([], Ending.ABRUPT) for parcel in parcels)
     world.tick(at(1000))
     assert world.collect() == []
 
@@ -308,11 +308,10 @@ def test_when_the_server_stops_everybody_is_told_that_and_nothing_else(make: Mak
 
 def test_a_renderer_is_what_the_dialect_says_at_the_time_of_the_flush(session: Session, world: World) -> None:
     class Loud:
-        def render(self, events: Sequence[Event]) -> bytes:
+        def render(self, events: Sequence[Event], time: int = 0) -> bytes:
             return b"LOUD"
 
     session.post(Ponged("x"))
-    assert isinstance(session.dialect, NotingDialect)
-    session.dialect.renderer = Loud()
+    session.renderer = Loud()
     flush(world)
     assert carried(session) == [b"LOUD"]

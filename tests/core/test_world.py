@@ -7,7 +7,6 @@ import pytest
 
 from coliseum.core.kinds import Kind, Reason, Setting, Trait
 from coliseum.core.limits import Policy
-from coliseum.core.masks import full_name
 from coliseum.core.post import AHEAD, MILLISECOND
 from coliseum.core.presence import set_trait
 from coliseum.core.refusals import (
@@ -39,12 +38,12 @@ from coliseum.core.vocabulary import (
     Renamed,
     Said,
     TopicChanged,
-    posted,
 )
 from coliseum.core.world import World
 from coliseum.errors import Refused
 from coliseum.trace import silence
 from tests.harness import at
+from tests.mailboxes import emptied
 
 People = Callable[[], tuple[Session, User]]
 
@@ -67,7 +66,7 @@ def somebody(world: World) -> People:
 
 
 def take(session: Session) -> list[Event]:
-    return session.empty().events
+    return emptied(session)
 
 
 def refusal(call: Callable[[], object]) -> object:
@@ -163,19 +162,15 @@ def test_times_differ_by_a_millisecond_while_that_keeps_within_a_second_of_the_c
     assert world.stamp() == at(9).wall
 
 
-def test_an_event_keeps_the_time_when_it_was_posted_first(world: World, somebody: People) -> None:
+def test_what_is_posted_keeps_the_time_of_that(world: World, somebody: People) -> None:
     (ana_session, _), (luis_session, _) = somebody(), somebody()
-    event, other = Ponged("x"), Ponged("x")
-    assert posted(event) == 0
+    emptied(ana_session), emptied(luis_session)
     world.at(at(7))
-    world.post([ana_session], event)
+    world.post([ana_session, luis_session], Ponged("x"))
     world.at(at(8))
-    world.post([luis_session], event)
-    luis_session.post(other)
-    assert posted(event) == at(7).wall
-    assert posted(other) == at(8).wall
-    assert event == other
-    assert hash(event) == hash(other)
+    luis_session.post(Ponged("x"))
+    assert [burst.time for burst in ana_session.mailbox] == [at(7).wall]
+    assert [burst.time for burst in luis_session.mailbox] == [at(7).wall, at(8).wall]
 
 
 def test_what_is_said_to_operators_reaches_them_alone(world: World, somebody: People) -> None:
@@ -256,7 +251,7 @@ def test_a_topic_is_kept_with_who_set_it_and_when(world: World, somebody: People
     take(ana_session), take(luis_session)
     world.set_topic(luis, room, "roses")
     assert take(ana_session) == take(luis_session) == [TopicChanged(luis.identity, "garden", "roses")]
-    assert (room.topic, room.topic_by, room.topic_time) == ("roses", full_name(luis.identity), world.now.wall)
+    assert (room.topic, room.topic_by, room.topic_time) == ("roses", luis.identity.full_name, world.now.wall)
 
 
 def test_who_may_not_set_the_topic_changes_nothing(world: World, somebody: People) -> None:

@@ -16,6 +16,7 @@ from coliseum.core.world import World
 from coliseum.errors import Refused
 from coliseum.trace import silence
 from tests.harness import at
+from tests.mailboxes import emptied
 
 
 class Person:
@@ -35,7 +36,7 @@ class Person:
 
     def told(self) -> list[Event]:
         """Return what they were told since they were asked last."""
-        return self.session.empty().events
+        return emptied(self.session)
 
     def enter(self, room: str, password: str = "") -> Room:
         """Go into a room."""

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator
 
 from coliseum.core.effects import Effect
 from coliseum.core.kinds import Kind, Setting
+from coliseum.core.mailbox import Renderer
 from coliseum.core.names import fold
 from coliseum.core.rooms import Room
-from coliseum.core.session import Renderer, Session
+from coliseum.core.session import Session
 from coliseum.core.users import User
 from coliseum.core.vocabulary import (
     Admitted,
@@ -74,7 +75,7 @@ class Client:
         assert not self.finished
         for line in data.decode().removesuffix("\n").split("\n"):
             assert not self.ended
-            if self.session.dialect.renderer is self._text:  # it was refused before it could say /json
+            if self.session.renderer is self._text:  # it was refused before it could say /json
                 assert line.startswith(("* ", "! "))
                 continue
             event = decode(line)

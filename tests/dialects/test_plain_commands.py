@@ -17,6 +17,7 @@ from coliseum.dialects.plain import PlainDialect, Voice
 from coliseum.i18n import english
 from coliseum.trace import silence
 from tests.harness import at, kinds
+from tests.mailboxes import emptied
 
 VOICE = Voice.speaking(english)
 
@@ -40,8 +41,7 @@ class Reader:
 
     def read(self) -> list[str]:
         """Return the lines that have come."""
-        events = self.session.empty().events
-        return self.session.dialect.renderer.render(events).decode().splitlines()
+        return self.session.renderer.render(emptied(self.session)).decode().splitlines()
 
     @property
     def changes(self) -> Changes:
@@ -89,7 +89,7 @@ def test_what_somebody_does_is_shown_to_the_others(ana: Reader, luis: Reader, na
 def test_a_program_is_told_an_action_as_such(ana: Reader, luis: Reader) -> None:
     luis.type("/json")
     ana.type("/me waves")
-    (event,) = luis.session.mailbox
+    (event,) = emptied(luis.session)
     assert isinstance(event, Said)
     assert (event.kind, event.text) == (Kind.ACTION, "waves")
 
@@ -135,8 +135,9 @@ def test_saying_it_again_is_answered_and_told_to_nobody(ana: Reader, luis: Reade
 def test_a_program_is_told_the_same(ana: Reader, luis: Reader) -> None:
     ana.type("/json")
     ana.session.receive(["/away lunch"], at(2))
-    assert kinds(ana.session.mailbox) == ["AwayChanged", "Heard"]
-    assert ana.session.mailbox[0] == AwayChanged(ana.session.user.identity, "lunch")  # type: ignore[union-attr]
+    events = emptied(ana.session)
+    assert kinds(events) == ["AwayChanged", "Heard"]
+    assert events[0] == AwayChanged(ana.session.user.identity, "lunch")  # type: ignore[union-attr]
 
 
 def test_who_changes_rooms_while_away_is_announced_as_such(world: World, ana: Reader, eva: Reader) -> None:
@@ -207,6 +208,6 @@ def test_a_secret_room_is_listed_to_who_is_inside(ana: Reader, luis: Reader, eva
 def test_who_leaves_reads_that_and_not_their_own_words(ana: Reader, luis: Reader) -> None:
     assert ana.session.user is not None
     ana.session.receive(["/leave"], at(2))
-    (event,) = ana.session.mailbox
+    (event,) = emptied(ana.session)
     assert event == Departed("garden", ana.session.user.identity)
     assert luis.read() == ["* ana left garden (1)."]

@@ -32,6 +32,7 @@ from coliseum.errors import Refused
 from coliseum.i18n import english
 from coliseum.trace import silence
 from tests.harness import at
+from tests.mailboxes import emptied
 
 NAMES = {
     "help": ["help", "ayuda", "?"],
@@ -226,5 +227,5 @@ def test_no_reply_repeats_a_control_character(said: list[str], json: bool) -> No
         sessions[0].dialect.hear("/json")
     sessions[0].receive(said, at(2))
     for session in sessions:
-        reply = session.dialect.renderer.render(session.empty().events).decode()
+        reply = session.renderer.render(emptied(session)).decode()
         assert not set(reply.replace("\n", "")) & set(CONTROLS)

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from coliseum.core import vocabulary
 from coliseum.core.kinds import Kind, Reason, Setting
+from coliseum.core.mailbox import Burst
 from coliseum.core.names import Flaw, nick_flaw
 from coliseum.core.refusals import NickInvalid, Refusal, RoomInvalid
 from coliseum.core.requests import Act, Say, Tell
@@ -27,7 +28,6 @@ from coliseum.core.vocabulary import (
     Identity,
     Said,
     Told,
-    rendered,
 )
 from coliseum.dialects.plain import phrases
 from coliseum.dialects.plain.cleaning import clean
@@ -118,30 +118,12 @@ def test_every_flaw_of_a_name_has_words(flaw: Flaw, language: str) -> None:
 # --- rendered once -----------------------------------------------------------------------------------------
 
 
-def test_an_event_is_rendered_once_per_renderer() -> None:
+def test_a_burst_is_rendered_once_per_renderer() -> None:
     one, other = TextRenderer(english), TextRenderer("«{}»".format)
-    said, entered = Said(ana, "lobby", "hola", 1), vocabulary.Entered(ana, "lobby", 1, 3)
-    asked = []
-
-    def counting(text: str) -> str:
-        asked.append(text)
-        return text
-
-    third = TextRenderer(counting)
-    for event in (said, entered):
-        assert one.render([event]) is one.render([event])
-        assert rendered(event, one, TextRenderer._lines) is one.render([event])
-    assert one.render([entered]) != other.render([entered])
-    assert third.render([entered, said, entered]) == one.render([entered, said, entered])
-    third.render([entered])
-    assert asked.count("{nick} entered {room} ({occupancy}).") == 1
-
-
-def test_equal_events_are_equal_also_when_one_was_rendered() -> None:
-    one, other = Said(ana, "lobby", "hola", 1), Said(ana, "lobby", "hola", 1)
-    TextRenderer(english).render([one])
-    assert one == other
-    assert hash(one) == hash(other)
+    burst = Burst(vocabulary.Entered(ana, "lobby", 1, 3), 0)
+    assert burst.form(one) == one.render(burst.events)
+    assert burst.form(other) == other.render(burst.events) != burst.form(one)
+    assert burst.form(one) is burst.form(one)
 
 
 def test_nothing_is_rendered_as_nothing() -> None:

@@ -157,9 +157,9 @@ class _TappedLink(StreamLink):
         self._tape.record(">", [item if isinstance(item, str) else f"({item})" for item in items])
         return items
 
-    def send(self, data: bytes) -> None:
+    def send(self, data: bytes) -> bytes:
         self._tape.record("<", data.decode().splitlines())
-        super().send(data)
+        return super().send(data)
 
 
 # --- the server and its people -----------------------------------------------------------------------------

@@ -14,10 +14,10 @@ from coliseum.core import vocabulary as fact
 from coliseum.core.kinds import Change, Kind, Reason, Setting
 from coliseum.core.masks import MASK_BYTES
 from coliseum.core.names import nick_flaw, room_flaw
-from coliseum.core.vocabulary import Event, Identity, RoomView, stamped
+from coliseum.core.vocabulary import Event, Identity, RoomView
 from coliseum.dialects.irc.capabilities import CAPABILITIES
 from coliseum.dialects.irc.message import parse, split_source
-from coliseum.dialects.irc.render import _WRITERS, IrcRenderer, mask
+from coliseum.dialects.irc.render import _WRITERS, IrcRenderer
 from coliseum.dialects.irc.replies import Reply
 from tests.irc.support_pure import SERVER, PureHouse, commands, lines_of, parsed
 
@@ -29,8 +29,7 @@ RENDERERS = [
 
 
 def written(event: Event, renderer: IrcRenderer) -> list[str]:
-    stamped(event, WHEN)
-    return lines_of(renderer.render([event]))
+    return lines_of(renderer.render([event], WHEN))
 
 
 SCRIPTS = ["abcXYZ_-[]{}\\|^`09", "áéñßøÆ", "абвгд", "漢字語", "あア漢", "अआकखग", "אבגד", "𐐀𐐁𐐨", "𠀀𠀁𠀂"]
@@ -115,7 +114,7 @@ def test_no_line_is_too_long_and_every_one_can_be_read(kind: type[Event], draw: 
         for line in written(event, renderer):  # which sees to the 512 bytes
             message = parse(line)
             if kind is not fact.CameOnline and isinstance(source, Identity):
-                assert message.source == mask(source)
+                assert message.source == source.full_name
             if isinstance(room := getattr(event, "room", None), str):
                 assert any(param.lstrip("@+") == f"#{room}" for param in message.params)
 

@@ -9,7 +9,7 @@ from coliseum.core import refusals, vocabulary
 from coliseum.core import vocabulary as fact
 from coliseum.core.kinds import Change, Kind, Reason, Setting
 from coliseum.core.refusals import NotInside, Refusal
-from coliseum.core.vocabulary import Event, Identity, RoomView, stamped
+from coliseum.core.vocabulary import Event, Identity, RoomView
 from coliseum.dialects.irc import replies
 from coliseum.dialects.irc.capabilities import CAPABILITIES
 from coliseum.dialects.irc.message import parse
@@ -28,8 +28,7 @@ ALL = tuple(capability.name for capability in CAPABILITIES)
 
 def written(event: Event, *capabilities: str) -> list[str]:
     """Return the lines of one event, which was posted at WHEN."""
-    stamped(event, WHEN)
-    return lines_of(IrcRenderer(frozenset(capabilities), SERVER).render([event]))
+    return lines_of(IrcRenderer(frozenset(capabilities), SERVER).render([event], WHEN))
 
 
 def said(text: str = "hi", source: Identity = ANA, **fields: object) -> fact.Said:
@@ -181,8 +180,8 @@ def test_times_have_milliseconds_and_are_utc() -> None:
 
 
 def test_what_is_written_already_is_sent_as_it_is() -> None:
-    assert written(Written(b"PING :x\r\nPING :y\r\n"), *ALL) == ["PING :x", "PING :y"]
-    assert written(Written(b""), *ALL) == []
+    assert written(Written(["PING :x", "PING :y"]), *ALL) == ["PING :x", "PING :y"]
+    assert written(Written([]), *ALL) == []
 
 
 # --- labels (IRCv3 Labeled Responses) ----------------------------------------------------------------------
@@ -192,8 +191,6 @@ PONG = Reply("PONG", (SERVER,), "x")
 
 
 def labelled(*events: Event) -> Labelled:
-    for event in events:
-        stamped(event, WHEN)
     return Labelled("a b", "7", events)
 
 

@@ -22,13 +22,33 @@ TOO_LONG = Garbled(LineTooLong(LIMIT), "x" * LIMIT)
 printable = st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=20)
 
 
+class Piped(StreamLink):
+    """A link whose bytes for the wire wait in one place, in their order."""
+
+    def __init__(self, reader: LineReader, tls: TlsLayer | None = None) -> None:
+        super().__init__(reader, tls)
+        self._waiting = b""
+
+    def send(self, data: bytes) -> bytes:
+        self._waiting += super().send(data)
+        return b""
+
+    def close(self) -> bytes:
+        self._waiting += super().close()
+        return b""
+
+    def take(self) -> bytes:
+        taken, self._waiting = self._waiting + super().take(), b""
+        return taken
+
+
 class Peer:
     """A link of a server, and somebody at its other end who speaks as the port wants it (TLS or not)."""
 
     def __init__(self, contexts: tuple[ssl.SSLContext, ssl.SSLContext] | None) -> None:
         server, client = contexts or (None, None)
         self.tls = TlsLayer(client, server_side=False, server_hostname="localhost") if client else None
-        self.link = StreamLink(LineReader(LIMIT, ENDLESS), TlsLayer(server, server_side=True) if server else None)
+        self.link = Piped(LineReader(LIMIT, ENDLESS), TlsLayer(server, server_side=True) if server else None)
         self.items: list[Item] = []
         self.heard = b""
 
@@ -94,7 +114,7 @@ def make_tls(request: pytest.FixtureRequest, contexts: tuple[ssl.SSLContext, ssl
 
 
 def plain() -> StreamLink:
-    link = StreamLink(LineReader(LIMIT))
+    link = Piped(LineReader(LIMIT))
     link.start()
     return link
 
@@ -217,7 +237,7 @@ def test_lines_come_through_in_any_pieces(make: MakePeer, said: list[str], sizes
 
 
 def test_without_tls_a_link_is_ready_at_once() -> None:
-    assert StreamLink(LineReader(LIMIT)).start() == [Ready()]
+    assert Piped(LineReader(LIMIT)).start() == [Ready()]
 
 
 def test_tls_at_a_plain_port_is_named_and_the_farewell_passes(make_tls: MakePeer) -> None:

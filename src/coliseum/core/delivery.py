@@ -1,7 +1,7 @@
 """Delivery: what the flush sends to whom, rendered once for all who get the same.
 
 The idea: after a batch the members of a room mostly have *equal* mailboxes. Comparing two lists of the same
-events is a comparison of pointers, far cheaper than putting the rendered pieces together again, so the bytes
+bursts is a comparison of pointers, far cheaper than putting the rendered pieces together again, so the bytes
 made for one recipient serve the next ones too.
 
 What must stay true: `deliver` needs the world no more, and never waits (carriers don't). One caller at a time,
@@ -10,8 +10,8 @@ in the order of `World.collect`: that keeps every session's order.
 
 from collections.abc import Callable, Iterable
 
-from coliseum.core.session import Ending, Parcel, Renderer, Session
-from coliseum.core.vocabulary import Event
+from coliseum.core.mailbox import Burst, Renderer
+from coliseum.core.session import Ending, Parcel, Session
 
 
 def deliver(parcels: Iterable[Parcel], failed: Callable[[Session, Exception], None]) -> None:
@@ -19,16 +19,16 @@ def deliver(parcels: Iterable[Parcel], failed: Callable[[Session, Exception], No
 
     A fault in doing so for one session is reported to `failed`; the others get theirs all the same.
     """
-    last: list[Event] | None = None
+    last: list[Burst] | None = None
     renderer: Renderer | None = None
     data = b""
-    for session, events, ending in parcels:
+    for session, bursts, ending in parcels:
         try:
-            if events and ending is not Ending.ABRUPT:
-                mine = session.dialect.renderer
-                if mine is not renderer or events != last:
-                    data = mine.render(events)
-                    renderer, last = mine, events
+            if bursts and ending is not Ending.ABRUPT:
+                mine = session.renderer
+                if mine is not renderer or bursts != last:
+                    data = b"".join([burst.form(mine) for burst in bursts])
+                    renderer, last = mine, bursts
                 session.carrier.transmit(data)
             if ending is not None:
                 session.carrier.finish(abrupt=ending is Ending.ABRUPT)

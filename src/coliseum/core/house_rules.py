@@ -81,7 +81,7 @@ def is_banned(room: Room, user: User, *, silenced: bool) -> bool:
 
 def may_see(room: Room, user: User) -> bool:
     """Say whether `user` may know that the room exists."""
-    return Setting.SECRET not in room.flags or user in room.members
+    return user in room.members or Setting.SECRET not in room.flags
 
 
 def require_inside(room: Room, user: User) -> None:

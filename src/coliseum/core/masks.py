@@ -37,12 +37,7 @@ class Mask:
 
     def matches(self, identity: Identity) -> bool:
         """Say whether `identity` is meant."""
-        return self.pattern.fullmatch(fold(full_name(identity))) is not None
-
-
-def full_name(identity: Identity) -> str:
-    """Return what masks are matched against."""
-    return f"{identity.nick}!{identity.username}@{identity.host}"
+        return self.pattern.fullmatch(fold(identity.full_name)) is not None
 
 
 def parse(text: str) -> Mask | None:

@@ -8,7 +8,7 @@ Not here: who may (house_rules.py); how a change is written (dialects).
 
 from coliseum.core.house_rules import is_operator, require_inside, require_operator
 from coliseum.core.kinds import FLAGS, LISTS, Change, Setting
-from coliseum.core.masks import Mask, full_name
+from coliseum.core.masks import Mask
 from coliseum.core.names import fold, printable
 from coliseum.core.refusals import AlreadyMember, ListFull, NotMember
 from coliseum.core.rooms import Entry, Room
@@ -114,7 +114,7 @@ class Changes:
         if on:
             if sum(map(len, room.lists.values())) >= LIST_LENGTH:
                 raise Refused(ListFull(room.name, setting, mask.text, LIST_LENGTH))
-            entries[mask.key] = Entry(mask, full_name(self._user.identity), self._world.now.wall)
+            entries[mask.key] = Entry(mask, self._user.identity.full_name, self._world.now.wall)
             self._note(Change(setting, True, mask.text))
         else:
             self._note(Change(setting, False, entries.pop(mask.key).mask.text))

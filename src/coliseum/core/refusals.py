@@ -5,9 +5,9 @@ programs and logs (its name in kebab case); the sentence a person reads is the d
 """
 
 import re
-from dataclasses import dataclass
 from typing import ClassVar
 
+from coliseum.core.facts import fact
 from coliseum.core.vocabulary import Event
 
 
@@ -21,7 +21,7 @@ class Refusal(Event):
         cls.code = re.sub(r"(?<!^)(?=[A-Z])", "-", cls.__name__).lower()
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class RoomFull(Refusal):
     """There is no place left in the room."""
 
@@ -30,7 +30,7 @@ class RoomFull(Refusal):
     capacity: int
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class ServerFull(Refusal):
     """The server has as many clients as it may."""
 
@@ -38,40 +38,40 @@ class ServerFull(Refusal):
     capacity: int
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class AlreadyInside(Refusal):
     """You are in that room already."""
 
     room: str
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class NotInside(Refusal):
     """You are in no room, so there is nobody to hear you."""
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class RoomPasswordWrong(Refusal):
     """The room has a password, and that was not it."""
 
     room: str
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class InviteOnly(Refusal):
     """Only who was invited comes into the room."""
 
     room: str
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Banned(Refusal):
     """The room's operators do not let you in."""
 
     room: str
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class TooManyRooms(Refusal):
     """You are in as many rooms as one may be."""
 
@@ -79,21 +79,21 @@ class TooManyRooms(Refusal):
     limit: int
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class NoSuchRoom(Refusal):
     """There is no such room, or none that you may know of."""
 
     room: str
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class OutsideRoom(Refusal):
     """You are not in that room."""
 
     room: str
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class CannotSpeak(Refusal):
     """The room does not hear you."""
 
@@ -102,21 +102,21 @@ class CannotSpeak(Refusal):
     'One of "moderated", "members-only", "ban", "no-requests".'
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class NoRequests(Refusal):
     """They want no requests of clients."""
 
     nick: str
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class NotOperator(Refusal):
     """Only operators of the room may do that."""
 
     room: str
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class NotMember(Refusal):
     """They are not in that room."""
 
@@ -124,7 +124,7 @@ class NotMember(Refusal):
     room: str
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class AlreadyMember(Refusal):
     """They are in that room already."""
 
@@ -132,7 +132,7 @@ class AlreadyMember(Refusal):
     room: str
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class ListFull(Refusal):
     """The room's list has as many entries as it may."""
 
@@ -142,7 +142,7 @@ class ListFull(Refusal):
     limit: int
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class WatchListFull(Refusal):
     """You watch as many nicks as one may."""
 
@@ -151,7 +151,7 @@ class WatchListFull(Refusal):
     limit: int
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class RoomInvalid(Refusal):
     """A room cannot have that name."""
 
@@ -163,7 +163,7 @@ class RoomInvalid(Refusal):
     "The greatest length in characters."
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class NickInvalid(Refusal):
     """A user cannot have that nick."""
 
@@ -173,28 +173,28 @@ class NickInvalid(Refusal):
     limit: int
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class NickTaken(Refusal):
     """Somebody else has that nick."""
 
     nick: str
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class NoSuchNick(Refusal):
     """Nobody here is called so."""
 
     nick: str
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class UnknownCommand(Refusal):
     """There is no such command."""
 
     command: str
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class ArgumentMissing(Refusal):
     """The command needs something more."""
 
@@ -202,7 +202,7 @@ class ArgumentMissing(Refusal):
     "Its name, as it was typed."
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class TopicTooLong(Refusal):
     """The topic is too long."""
 
@@ -210,17 +210,17 @@ class TopicTooLong(Refusal):
     "Bytes."
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class ControlCharacters(Refusal):
     """The line had control characters (NUL, escape sequences, …); it was dropped."""
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class NotText(Refusal):
     """The line was not UTF-8; it was dropped."""
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class LineTooLong(Refusal):
     """The line was longer than allowed; it was dropped up to its end."""
 
@@ -228,7 +228,7 @@ class LineTooLong(Refusal):
     "Bytes, without the line's end."
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class WrongPassword(Refusal):
     """That was not the server's password."""
 
@@ -236,26 +236,26 @@ class WrongPassword(Refusal):
     "How many more tries there are before the connection ends."
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class NoPasswordWanted(Refusal):
     """There is nothing to give a password for."""
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class NoProofWanted(Refusal):
     """There is nothing to prove."""
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class TooManyFromHere(Refusal):
     """As many come from your network address as may."""
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class EmptyMessage(Refusal):
     """A datagram without anything in it."""
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class PasswordFirst(Refusal):
     """That has to wait until the server's password was given."""

@@ -13,14 +13,15 @@ Not here: bytes (links), waiting (engines), the meaning of a line (dialects).
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from enum import Enum
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from coliseum.core.effects import Effect, Pause, Script
 from coliseum.core.inbound import Broken, Closed, Garbled, Item, Ready
 from coliseum.core.kinds import Reason
 from coliseum.core.limits import TokenBucket
+from coliseum.core.mailbox import Burst, Renderer
 from coliseum.core.refusals import Refusal
 from coliseum.core.timers import Moment, Timer
 from coliseum.core.users import User
@@ -29,19 +30,11 @@ from coliseum.core.world import World
 from coliseum.errors import Refused
 
 
-class Renderer(Protocol):
-    """Turns events into bytes for one kind of recipient; shared by all sessions of that kind."""
-
-    def render(self, events: Sequence[Event]) -> bytes:
-        """Return what these events look like, in order. Pure; any thread may call it."""
-
-
 class Dialect(Protocol):
-    """One session's way of reading; the methods raise Refused when the answer is no."""
+    """One session's way of reading; the methods raise Refused when the answer is no.
 
-    @property
-    def renderer(self) -> Renderer:
-        """Writes for this session from now on."""
+    It says in `Session.renderer` how the session is written for, from its making on.
+    """
 
     def greet(self) -> Script | None:
         """Text can flow: say hello."""
@@ -75,12 +68,8 @@ class Ending(Enum):
     "Nothing more goes out."
 
 
-class Parcel(NamedTuple):
-    """What one flush does for one session."""
-
-    session: "Session"
-    events: list[Event]
-    ending: Ending | None
+Parcel: TypeAlias = "tuple[Session, list[Burst], Ending | None]"
+"What one flush does for one session: what was in its mailbox, and how it ends, if it does."
 
 
 class Session:
@@ -96,8 +85,10 @@ class Session:
         self.listener = listener
         self.security = ""
         self.user: User | None = None
-        self.mailbox: list[Event] = []
+        self.mailbox: list[Burst] = []
         self.dialect: Dialect
+        self.renderer: Renderer
+        "Writes for this session from now on."
         self.carrier: Carrier
         self.ending: Ending | None = None
         self.reason: Reason | None = None
@@ -107,6 +98,8 @@ class Session:
         policy = world.policy
         self._lines = TokenBucket(policy.flood_lines, policy.flood_lines_burst)
         self._bytes = TokenBucket(policy.flood_bytes, policy.flood_bytes_burst)
+        self.heard = 0.0
+        "When something that came from the peer was dealt with last; monotonic seconds."
         self.exempt = False
         "Never read more slowly, however much it sends: a server operator."
         self._timer: Timer | None = None
@@ -131,8 +124,9 @@ class Session:
         Returns None when everything has been dealt with.
         """
         self.world.at(now)
-        if self.over:
+        if self.ending is not None:
             return None
+        self.heard = now.monotonic
         self._inbox.extend(items)
         return self._run()
 
@@ -142,6 +136,7 @@ class Session:
         Harmless when the session has ended meanwhile: the script is gone, nothing happens.
         """
         self.world.at(now)
+        self.heard = now.monotonic
         script, self._script = self._script, None
         effect = self._advance(script, result) if script is not None else None
         return effect or self._run()
@@ -159,8 +154,8 @@ class Session:
 
     def empty(self) -> Parcel:
         """Take everything out of the mailbox, for the flush."""
-        events, self.mailbox = self.mailbox, []
-        return Parcel(self, events, self.ending)
+        bursts, self.mailbox = self.mailbox, []
+        return self, bursts, self.ending
 
     # --- what the world and the dialects call --------------------------------------------------------------
 
@@ -230,14 +225,14 @@ class Session:
         inbox = self._inbox
         if self._script is not None:
             return None
-        flood_control = self.world.policy.flood_control
+        hurries = self.world.policy.flood_control and not self.exempt
         while inbox:
-            if flood_control and not self.exempt and (wait := self._too_fast(inbox[0])):
+            if hurries and (wait := self._too_fast(inbox[0])):
                 return self._advance(_held_back(wait), None)
-            effect = self._deal_with(inbox.popleft())
-            if effect is not None:
+            script = self._deal_with(inbox.popleft())
+            if script is not None and (effect := self._advance(script, None)) is not None:
                 return effect
-        if not self.over:
+        if self.ending is None:
             self.dialect.settled()
         return None
 
@@ -259,16 +254,15 @@ class Session:
             self._bytes.tokens += size
         return wait
 
-    def _deal_with(self, item: Item) -> Effect | None:
-        script: Script | None = None
+    def _deal_with(self, item: Item) -> Script | None:
         try:
             match item:
                 case str():
-                    script = self.dialect.hear(item)
+                    return self.dialect.hear(item)
                 case Ready(security):
                     self.security = security
                     self.satisfied()
-                    script = self.dialect.greet()
+                    return self.dialect.greet()
                 case Garbled(why, text):
                     self.dialect.garbled(why, text)
                 case Broken(reason, detail):
@@ -277,7 +271,7 @@ class Session:
                     self.close(Reason.PEER_CLOSED)
         except Refused as refused:
             self.refuse(refused)
-        return self._advance(script, None) if script is not None else None
+        return None
 
     def _advance(self, script: Script, result: Any) -> Effect | None:
         try:

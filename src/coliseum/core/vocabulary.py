@@ -1,7 +1,7 @@
 """The events: immutable facts that the world tells sessions.
 
 The idea: an event says *what happened*, never how it looks. A dialect's renderer turns it into bytes, once per
-kind of recipient (`rendered`), so a thousand members of one room share one rendering.
+kind of recipient (mailbox.py), so a thousand members of one room share one rendering.
 
 What must stay true: events are frozen and compared by value; they hold only names, numbers and text, so that
 they can be kept, sent as JSON and shown in another language; an event never depends on who receives it.
@@ -12,59 +12,29 @@ Not here: the refusals (refusals.py), and any word that a person reads (dialects
 Longer than other files because it is one list: everything that can happen, to be looked through in one go.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias
 
+from coliseum.core.facts import fact
 from coliseum.core.kinds import Change, Kind, Reason, Setting
 
-K = TypeVar("K")
 Tags: TypeAlias = tuple[tuple[str, str], ...]
 "What a message carries for programs, as names and values."
 
 
 class Event:
-    """Base of all events.
+    """Base of all events."""
 
-    `rendered` keeps the rendered forms in the slot `_forms`, `stamped` the time in `_posted`; neither counts when
-    events are compared.
-    """
-
-    __slots__ = ("_forms", "_posted")
-
-    _forms: dict[object, bytes]
-    _posted: int
+    __slots__ = ()
 
 
-def stamped(event: Event, time: int) -> None:
-    """Keep when `event` was posted first (nanoseconds since 1970 UTC); called by the world."""
-    if not hasattr(event, "_posted"):
-        object.__setattr__(event, "_posted", time)
+class _WithFullName:
+    __slots__ = ("_full_name",)
+
+    _full_name: str
 
 
-def posted(event: Event) -> int:
-    """Return when `event` was posted; 0 when it never was."""
-    return getattr(event, "_posted", 0)
-
-
-def rendered(event: Event, renderer: K, render: Callable[[K, Event], bytes]) -> bytes:
-    """Return `render(renderer, event)`, made once per event and renderer, then remembered on the event.
-
-    Harmless when two threads do it at once: both get equal bytes.
-    """
-    try:
-        forms = event._forms  # noqa: SLF001 - this function is the slot's owner
-    except AttributeError:
-        forms = {}
-        object.__setattr__(event, "_forms", forms)
-    form = forms.get(renderer)
-    if form is None:
-        form = forms[renderer] = render(renderer, event)
-    return form
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
+@fact
+class Identity(_WithFullName):
     """Who did something, as they were called then."""
 
     id: str
@@ -78,8 +48,16 @@ class Identity:
     bot: bool = False
     "A program, and says so."
 
+    def __post_init__(self) -> None:
+        self._full_name = f"{self.nick}!{self.username}@{self.host}"
 
-@dataclass(frozen=True, slots=True)
+    @property
+    def full_name(self) -> str:
+        """nick!username@host: what masks are matched against, and how IRC writes it. Made once."""
+        return self._full_name
+
+
+@fact
 class RoomView:
     """What a room looks like from inside at one moment."""
 
@@ -91,7 +69,7 @@ class RoomView:
     topic: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class RoomSummary:
     """One row of the list of rooms."""
 
@@ -104,7 +82,7 @@ class RoomSummary:
 # --- told to the members of a room -------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Said(Event):
     """Somebody said something in a room."""
 
@@ -120,7 +98,7 @@ class Said(Event):
     "Told only to members with this role or a higher one; None: to all."
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Entered(Event):
     """Somebody entered a room (told to the others)."""
 
@@ -132,7 +110,7 @@ class Entered(Event):
     realname: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Left(Event):
     """Somebody left a room and is still connected (told to those who stay)."""
 
@@ -145,7 +123,7 @@ class Left(Event):
     "Their last words there."
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Gone(Event):
     """Somebody's connection ended (told once to everybody who shared a room with them)."""
 
@@ -155,7 +133,7 @@ class Gone(Event):
     "Their last words, or those of who ended the connection."
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Kicked(Event):
     """Somebody was put out of a room (told to all who were inside, to them too)."""
 
@@ -169,7 +147,7 @@ class Kicked(Event):
     capacity: int
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class SettingsChanged(Event):
     """Settings of a room, or what members are in it, were changed (told to all its members)."""
 
@@ -178,7 +156,7 @@ class SettingsChanged(Event):
     changes: tuple[Change, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class InviteSeen(Event):
     """Somebody was invited (told to the operators of the room)."""
 
@@ -187,7 +165,7 @@ class InviteSeen(Event):
     nick: str
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class AwayChanged(Event):
     """Somebody is away, or back (told to everybody who shares a room with them)."""
 
@@ -196,7 +174,7 @@ class AwayChanged(Event):
     "Empty: they are back."
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class RealnameChanged(Event):
     """Somebody has another real name (told to everybody who shares a room with them)."""
 
@@ -204,7 +182,7 @@ class RealnameChanged(Event):
     realname: str
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Renamed(Event):
     """Somebody has another nick (told to the others of all their rooms, once)."""
 
@@ -213,7 +191,7 @@ class Renamed(Event):
     nick: str
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class TopicChanged(Event):
     """A room has another topic (told to all its members)."""
 
@@ -226,7 +204,7 @@ class TopicChanged(Event):
 # --- told to one user --------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Welcomed(Event):
     """The session has a user now."""
 
@@ -238,26 +216,26 @@ class Welcomed(Event):
     "Message of the day, possibly several lines; empty for none."
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class PasswordWanted(Event):
     """The server lets nobody in without its password; the next line is taken for it."""
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Echoed(Event):
     """Your message came; nobody else hears it, because you are in no room (datagram sessions)."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class ProofWanted(Event):
     """Anything more than an answer is for those who can show that this address is theirs: type this back."""
 
     word: str
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Admitted(Event):
     """You are inside this room now."""
 
@@ -267,7 +245,7 @@ class Admitted(Event):
     realname: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Departed(Event):
     """You left this room."""
 
@@ -276,7 +254,7 @@ class Departed(Event):
     message: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Named(Event):
     """You are called so now."""
 
@@ -285,7 +263,7 @@ class Named(Event):
     "As you were called before."
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Told(Event):
     """Somebody told you something in private."""
 
@@ -299,7 +277,7 @@ class Told(Event):
     "Whom it was told to."
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Invited(Event):
     """Somebody asks you into a room."""
 
@@ -309,7 +287,7 @@ class Invited(Event):
     "You."
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Announced(Event):
     """A server operator tells something to all who listen for it."""
 
@@ -317,7 +295,7 @@ class Announced(Event):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class CameOnline(Event):
     """Somebody whose nick you watch is here now."""
 
@@ -326,7 +304,7 @@ class CameOnline(Event):
     "Your nick."
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class WentOffline(Event):
     """A nick that you watch is no longer here."""
 
@@ -335,7 +313,7 @@ class WentOffline(Event):
     "Your nick."
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class WatchedAway(Event):
     """Somebody whom you watch, and with whom you share no room, is away or back."""
 
@@ -344,7 +322,7 @@ class WatchedAway(Event):
     "Empty: they are back."
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class WatchedRealname(Event):
     """Somebody whom you watch, and with whom you share no room, has another real name."""
 
@@ -352,7 +330,7 @@ class WatchedRealname(Event):
     realname: str
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Delivered(Event):
     """What you told somebody in private has reached their mailbox."""
 
@@ -360,21 +338,21 @@ class Delivered(Event):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class RoomsListed(Event):
     """All rooms, in order of name."""
 
     rooms: tuple[RoomSummary, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class RoomShown(Event):
     """Who is in a room."""
 
     room: RoomView
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class TopicShown(Event):
     """A room's topic, because you asked."""
 
@@ -382,12 +360,12 @@ class TopicShown(Event):
     topic: str
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class HelpShown(Event):
     """The commands; the words are the dialect's."""
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Heard(Event):
     """Everything up to here was taken in (programs that asked for it: an acknowledgement)."""
 
@@ -395,14 +373,14 @@ class Heard(Event):
     "How many lines of this session have been dealt with since it began."
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Ponged(Event):
     """The answer to a ping, with the text that came with it."""
 
     token: str
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Ended(Event):
     """The last thing a session is told: the connection ends, and why."""
 

@@ -26,7 +26,6 @@ from coliseum.core.house_rules import (
 )
 from coliseum.core.kinds import Kind, Reason, Setting, Trait
 from coliseum.core.limits import Policy
-from coliseum.core.masks import full_name
 from coliseum.core.names import NICK_LENGTH, ROOM_LENGTH, fold, nick_flaw, printable, room_flaw
 from coliseum.core.post import PostOffice
 from coliseum.core.presence import Memory, Past, Watchers, came_online, went_offline
@@ -303,8 +302,22 @@ class World(PostOffice):
             raise Refused(no)
         user.last_spoke = self.now.monotonic
         event = Said(user.identity, room.name, text, self.stamp(), kind, tags, only)
-        self.post(room.audience if only is None else room.those(only), event, but=session)
+        self.spread(room.audience if only is None else room.those(only), event, session)
         return event
+
+    def say_on(self, session: "Session", text: str) -> bool:
+        """Say `text` too, where and how `session` has just said something; False: nothing was said.
+
+        It goes only for what follows at once in the same step: then nothing that the house rules look at can have
+        changed, so they need not be asked again, and who hears it is known.
+        """
+        burst = self.growing_of(session)
+        if burst is None:
+            return False
+        last = burst.events[-1]
+        assert isinstance(last, Said)
+        burst.events.append(Said(last.source, last.room, text, self.stamp(), last.kind, last.tags, last.only))
+        return True
 
     def tell(
         self, user: User, nick: str, text: str, kind: Kind = Kind.MESSAGE, tags: Tags = ()
@@ -358,7 +371,7 @@ class World(PostOffice):
             require_operator(room, user)
         if len(topic.encode()) > self.policy.topic_length:
             raise Refused(TopicTooLong(self.policy.topic_length))
-        room.topic, room.topic_by, room.topic_time = topic, full_name(user.identity), self.now.wall
+        room.topic, room.topic_by, room.topic_time = topic, user.identity.full_name, self.now.wall
         self.post(room.audience, TopicChanged(user.identity, room.name, topic))
 
     def view(self, room: Room) -> RoomView:

@@ -4,8 +4,7 @@ A *layer* turns the bytes from below into the bytes for above and back. A *link*
 session: bytes from the peer go in, items for the session come out; bytes for the peer go in, wire bytes come out.
 
 What must stay true: no method waits, sleeps or touches a socket; a link is used by one caller at a time (threads:
-under the link's lock); after every call that may have produced something, `take` is emptied onto the wire before
-anything that a later call produced.
+under the link's lock); wire bytes go onto the wire in the order in which the calls returned them.
 """
 
 from collections.abc import Hashable
@@ -29,17 +28,18 @@ class Link(Protocol):
     def receive(self, data: bytes) -> list[Item]:
         """Take in bytes from the peer (empty: the peer will send no more) and return what they say.
 
-        Raises nothing: whatever a peer sends is an item (`Garbled`, `Broken`, `Closed`).
+        Raises nothing: whatever a peer sends is an item (`Garbled`, `Broken`, `Closed`). What the link itself
+        has to answer is in `take`.
         """
 
-    def send(self, data: bytes) -> None:
-        """Take in bytes for the peer; ignored when the link is broken or not ready."""
+    def send(self, data: bytes) -> bytes:
+        """Return the wire bytes that bring `data` to the peer; nothing when the link is broken or not ready."""
 
     def take(self) -> bytes:
-        """Return, once, the bytes that are to go onto the wire now."""
+        """Return, once, what the link itself has to say to the peer (a handshake)."""
 
-    def close(self) -> None:
-        """Say goodbye to the peer (TLS: close_notify); `take` returns the bytes for it."""
+    def close(self) -> bytes:
+        """Return the wire bytes that say goodbye to the peer (TLS: close_notify)."""
 
 
 # --- datagrams -----------------------------------------------------------------------------------------------

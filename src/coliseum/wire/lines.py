@@ -2,7 +2,7 @@
 
 A line ends with LF or CR LF. A line that is too long is dropped up to its end and reported once; one that never
 ends breaks the link, because somebody who sends that speaks another language. A line that is not UTF-8 is
-dropped and reported.
+dropped and reported. Where nothing is wrong, all that came is decoded at once.
 
 What must stay true: at most `limit` + 1 bytes are kept between calls; how the bytes were cut into pieces changes
 nothing in what comes out; nothing comes out after `Broken`.
@@ -34,6 +34,31 @@ class LineReader:
 
         Nothing comes after `Broken`.
         """
+        end = data.rfind(b"\n") + 1
+        if not end or self._dropping or self._broken:
+            return self._one_by_one(data)
+        lines = self._all_at_once(self._kept + data[:end])
+        if lines is None:
+            return self._one_by_one(data)
+        self._kept, self._length = b"", 0
+        if end < len(data):
+            self._grow(data[end:], lines)
+        return lines
+
+    def _all_at_once(self, data: bytes) -> list[Item] | None:
+        """Return the lines of `data`, which ends with one; None when there is anything wrong with any of them."""
+        try:
+            text = data.decode()
+        except UnicodeDecodeError:
+            return None
+        lines = text.split("\r\n")
+        if text.count("\n") != len(lines) - 1:  # not all lines end with CR LF
+            lines = [line.removesuffix("\r") for line in text.split("\n")]
+        lines.pop()
+        short = len(data) <= self._limit or (text.isascii() and max(map(len, lines)) <= self._limit)
+        return [*lines] if short else None
+
+    def _one_by_one(self, data: bytes) -> list[Item]:
         *complete, rest = data.split(b"\n")
         items: list[Item] = []
         for piece in complete:

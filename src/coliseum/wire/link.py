@@ -6,7 +6,7 @@
            ◄─────────── [         ] ◄──────────────────────────── bytes ───
 
 What must stay true: whatever the peer sends comes out as items, never as an exception; after `Broken` or `Closed`
-nothing more comes out; what a layer has to say to the peer is taken before what is sent later.
+nothing more comes out; what TLS has to say of itself comes before what is sent later.
 """
 
 from coliseum.core.inbound import Broken, Closed, Item, Ready
@@ -21,7 +21,6 @@ class StreamLink:
     def __init__(self, reader: LineReader, tls: TlsLayer | None = None) -> None:
         self._reader = reader
         self._tls = tls
-        self._out = bytearray()
         self._untouched = True
         self._over = False
         self._closed = False
@@ -43,29 +42,29 @@ class StreamLink:
         self._over = _ends(items)
         return items
 
-    def send(self, data: bytes) -> None:
-        """Take in bytes for the peer; ignored before the link is ready and after it was closed."""
+    def send(self, data: bytes) -> bytes:
+        """Return the wire bytes for `data`; nothing before the link is ready and after it was closed."""
         if self._tls is None:
-            self._out += data
-        elif self._tls.ready and not self._closed:
-            try:
-                self._tls.send(data)
-            except LayerBroken:
-                self._closed = True  # nothing can be sent any more; the receiving side says why
+            return data
+        if not self._tls.ready or self._closed:
+            return b""
+        try:
+            self._tls.send(data)
+        except LayerBroken:
+            self._closed = True  # nothing can be sent any more; the receiving side says why
+        return self._tls.take()
 
     def take(self) -> bytes:
-        """Return, once, the bytes for the wire."""
-        if self._tls is not None:
-            self._out += self._tls.take()
-        out = bytes(self._out)
-        self._out.clear()
-        return out
+        """Return, once, what TLS has to say: its handshake, its alerts."""
+        return b"" if self._tls is None else self._tls.take()
 
-    def close(self) -> None:
+    def close(self) -> bytes:
         """Say goodbye."""
-        if self._tls is not None and self._tls.ready and not self._closed:
-            self._closed = True
-            self._tls.close()
+        if self._tls is None or not self._tls.ready or self._closed:
+            return b""
+        self._closed = True
+        self._tls.close()
+        return self._tls.take()
 
     def _receive_tls(self, tls: TlsLayer, data: bytes) -> list[Item]:
         was_ready = tls.ready
@@ -88,4 +87,4 @@ class StreamLink:
 
 
 def _ends(items: list[Item]) -> bool:
-    return any(isinstance(item, Broken | Closed) for item in items)
+    return bool(items) and isinstance(items[-1], (Broken, Closed))

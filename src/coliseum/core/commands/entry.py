@@ -63,7 +63,8 @@ class Entry:
         While the greeting is still in the mailbox, it need not be told twice.
         """
         session, user = self.session, self.session.user
-        if any(isinstance(event, Welcomed | PasswordWanted) for event in session.mailbox):
+        waiting = (event for burst in session.mailbox for event in burst.events)
+        if any(isinstance(event, Welcomed | PasswordWanted) for event in waiting):
             return
         if self.stage is Stage.LOCKED:
             session.post(PasswordWanted())

@@ -18,7 +18,7 @@ from coliseum.core.world import World
 from coliseum.dialects.irc.message import LINE_BYTES, cut, size
 from coliseum.dialects.irc.numerics import TEXTS
 from coliseum.dialects.irc.registration import Registration
-from coliseum.dialects.irc.render import SEEN, IrcRenderer, mask
+from coliseum.dialects.irc.render import SEEN, IrcRenderer
 from coliseum.dialects.irc.replies import Reply
 
 
@@ -51,7 +51,9 @@ class Client:
         "What the server is called here as long as the session lasts."
         self.registration = Registration()
         self.capabilities: frozenset[str] = frozenset()
-        self.renderer = common.renderer(self.capabilities, self.server)
+        self.speech = ""
+        "How a line begins that goes on from the one before: the same command, the same room."
+        self.use(self.capabilities)
         self.oper_tries = self.world.policy.password_tries
 
     @property
@@ -73,7 +75,7 @@ class Client:
     def use(self, capabilities: frozenset[str]) -> None:
         """Go by other capabilities from now on."""
         self.capabilities = capabilities
-        self.renderer = self.common.renderer(capabilities, self.server)
+        self.session.renderer = self.common.renderer(capabilities, self.server)
 
     def post(self, event: Event) -> None:
         """Tell this session alone."""
@@ -106,7 +108,7 @@ class Client:
 
     def from_self(self, command: str, *params: str, text: str | None = None) -> None:
         """Tell the client what it did itself, as others would see it."""
-        self.post(Reply(command, params, text, mask(self.user.identity)))
+        self.post(Reply(command, params, text, self.user.identity.full_name))
 
     def room(self, written: str) -> Room | None:
         """Return the room that is written so, if it exists."""

@@ -10,15 +10,15 @@ meanwhile is not part of it; a NOTICE is never answered with an error.
 Sources: modern.ircdocs.horse, IRCv3 Labeled Responses, UTF8ONLY.
 """
 
-from collections.abc import Callable
-from functools import partial
+import math
 from itertools import count
 from typing import Any
 
 from coliseum.core.effects import Script
 from coliseum.core.kinds import Reason
+from coliseum.core.mailbox import Burst
 from coliseum.core.refusals import ControlCharacters, LineTooLong, NotText, Refusal
-from coliseum.core.session import Renderer, Session
+from coliseum.core.session import Session
 from coliseum.core.vocabulary import Event, Told
 from coliseum.dialects.irc import (
     commands,  # noqa: F401 - the families add their rows to the table
@@ -27,6 +27,7 @@ from coliseum.dialects.irc import (
 from coliseum.dialects.irc import numerics as n
 from coliseum.dialects.irc.client import Client, Common, safe
 from coliseum.dialects.irc.command import COMMANDS, When
+from coliseum.dialects.irc.commands.talk import go_on
 from coliseum.dialects.irc.message import LINE_BYTES, TAGS_BYTES, Message, parse
 from coliseum.dialects.irc.registration import Stage
 from coliseum.dialects.irc.replies import Labelled, Written
@@ -36,7 +37,7 @@ _HTTP = frozenset({"GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "CONNECT",
 LABEL_BYTES = 64
 LINE_LIMIT = TAGS_BYTES + LINE_BYTES - 2
 "What the line reader lets through, without CR LF; the two budgets are looked at here."
-_NOTHING = Written(b"")
+_NOTHING = Written([])
 ENDLESS = 16 * 1024
 "Bytes of one line that end the connection."
 
@@ -48,53 +49,41 @@ class IrcDialect:
         self.client = Client(session, common)
         self._session = session
         self._batches = count(1)
-        self._heard = 0.0
-        self._asked = False
-
-    @property
-    def renderer(self) -> Renderer:
-        """Writes for this session."""
-        return self.client.renderer
+        self._asked = -math.inf
+        "When a sign of life was asked for last; monotonic seconds."
 
     def greet(self) -> None:
         """Wait for the client to say who it is; IRC servers say nothing first."""
         policy = self._session.world.policy
         self._session.expect(policy.registration_timeout, Reason.REGISTRATION_TIMEOUT)
-        self._heard = self._session.world.now.monotonic
-        self._watch(self._heard + policy.quiet)
+        self._watch(self._session.heard + policy.quiet)
 
     def hear(self, line: str) -> Script | None:
         """Deal with one line; never raises Refused: that is answered here."""
-        self._heard = self._session.world.now.monotonic
-        self._asked = False
+        head, _, text = line.partition(" :")
+        if head == self.client.speech and go_on(self.client, text):
+            return None
+        self.client.speech = ""
         try:
             message = parse(line)
         except ValueError:
             return None  # an empty line means nothing (RFC 2812 section 2.3)
-        label = self._label(message)
         name = message.command.upper()
         if name in _HTTP and not self.client.registration.done:  # TRACE and CONNECT are words of IRC too
             self._session.close(Reason.HTTP)
             return None
-        if len(line) > 127 and not within_budget(line):
-            return self._answer(lambda: self._refuse(LineTooLong(LINE_BYTES), name), label, name)
-        if "\r" in line or "\0" in line:
-            return self._answer(lambda: self._refuse(ControlCharacters(), name), label, name)
         if name == "CAP":
             self._write_what_waits()
-        return self._answer(partial(self._perform, name, message), label, name)
+        return self._answer(name, message, _flaw(line))
 
     def garbled(self, why: Refusal, text: str) -> None:
         """Say why a line could not be read; `text` is as much of it as could."""
-        self._heard = self._session.world.now.monotonic
-        self._asked = False
         try:
             message = parse(text)
         except ValueError:
             message = Message("*")
         name = safe(message.command).upper()
-        command = name if isinstance(why, NotText) else "*"
-        self._answer(lambda: self._refuse(why, command), self._label(message), name)
+        self._answer(name if isinstance(why, NotText) else "*", message, why)
 
     def settled(self) -> None:
         """Nothing is acknowledged on IRC."""
@@ -102,19 +91,22 @@ class IrcDialect:
     # --- the response collector ----------------------------------------------------------------------------
 
     def _label(self, message: Message) -> str:
-        if not message.tags or not {"batch", "labeled-response"} <= self.client.capabilities:
+        if not {"batch", "labeled-response"} <= self.client.capabilities:
             return ""
         label = message.tags.get("label", "")
         return label if len(label.encode()) <= LABEL_BYTES and "\0" not in label else ""
 
-    def _answer(self, act: Callable[[], Script | None], label: str, name: str) -> Script | None:
-        """Do `act` and answer it under `label`, if there is one."""
+    def _answer(self, name: str, message: Message, flaw: Refusal | None) -> Script | None:
+        """Perform the command, or refuse it for its `flaw`, and answer it under its label, if it has one."""
+        label = self._label(message) if message.tags else ""
         mark = len(self._session.mailbox)
-        script: Script | None = None
         try:
-            script = act()
+            if flaw is not None:
+                raise Refused(flaw)
+            script = self._perform(name, message)
         except Refused as refused:
             self._refuse(refused.why, name)
+            script = None
         if script is not None:
             return self._answer_script(script, label, name)
         if label:
@@ -148,16 +140,17 @@ class IrcDialect:
         mailbox = self._session.mailbox
         if self._session.over:
             return []
-        taken = mailbox[mark:]
+        taken = [event for burst in mailbox[mark:] for event in burst.events]
         if taken:
-            mailbox[mark:] = [_NOTHING]  # it is on the list for the flush, and must not come on it again
+            mailbox[mark:] = [Burst(_NOTHING, 0)]  # it is on the list for the flush, and must not come on it again
         return taken
 
     def _write_what_waits(self) -> None:
         """Write what is in the mailbox before the capabilities change: it is older than the change."""
         mailbox = self._session.mailbox
         if mailbox:
-            mailbox[:] = [Written(self.renderer.render(mailbox))]
+            lines = b"".join([burst.form(self._session.renderer) for burst in mailbox]).decode().split("\r\n")
+            mailbox[:] = [Burst(Written(lines[:-1]), 0)]
 
     def _give(self, label: str, events: list[Event]) -> None:
         if self._session.over:
@@ -202,17 +195,29 @@ class IrcDialect:
 
     def _look(self) -> None:
         """Ask a silent client for a sign of life, or end the session of one that gave none."""
-        world = self._session.world
-        quiet = world.policy.quiet
-        if world.now.monotonic < self._heard + quiet:
-            self._watch(self._heard + quiet)
-        elif not self._asked:
-            self._asked = True
-            self._heard = world.now.monotonic
+        heard, now, quiet = (
+            self._session.heard,
+            self._session.world.now.monotonic,
+            self._session.world.policy.quiet,
+        )
+        if now < heard + quiet:
+            self._watch(heard + quiet)
+        elif self._asked <= heard:
+            self._asked = now
             self.client.say("PING", text=self.client.server)
-            self._watch(self._heard + quiet)
+            self._watch(now + quiet)
         else:
             self._session.close(Reason.EXPIRED)
+
+
+def _flaw(line: str) -> Refusal | None:
+    """Say what is wrong with a line that could be parsed."""
+    # An ASCII line of 510 characters is within both budgets, as nearly all lines are.
+    if not (len(line) <= LINE_BYTES - 2 and line.isascii()) and not within_budget(line):
+        return LineTooLong(LINE_BYTES)
+    if "\r" in line or "\0" in line:
+        return ControlCharacters()
+    return None
 
 
 def within_budget(line: str) -> bool:

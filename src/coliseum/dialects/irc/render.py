@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 from coliseum.core import vocabulary as fact
 from coliseum.core.kinds import Kind, Reason
 from coliseum.core.refusals import Refusal
-from coliseum.core.vocabulary import Event, Identity, posted, rendered
+from coliseum.core.vocabulary import Event, Identity
 from coliseum.dialects.irc.message import LINE_BYTES, cut, format_tags, pieces, size
 from coliseum.dialects.irc.modes import PREFIXES, written
 from coliseum.dialects.irc.numerics import RPL_MONOFFLINE, RPL_MONONLINE
@@ -58,25 +58,33 @@ class IrcRenderer:
         """Say whether these clients have asked for `capability`."""
         return capability in self.capabilities
 
-    def render(self, events: Sequence[Event]) -> bytes:
-        """Return the lines of all events."""
-        return b"".join([rendered(event, self, IrcRenderer._bytes) for event in events])
+    def render(self, events: Sequence[Event], time: int = 0) -> bytes:
+        """Return the lines of all events, posted at `time`."""
+        lines: list[str] = []
+        for event in events:
+            write = _WRITERS.get(type(event))
+            if write is None:
+                lines += self._special(event, time)
+            elif self._has_tags:
+                lines += _joined(self._tagged(event, time))
+            else:
+                lines += write(self, event)
+        return ("\r\n".join(lines) + "\r\n").encode() if lines else b""
 
-    def _bytes(self, event: Event) -> bytes:
+    def _special(self, event: Event, time: int) -> list[str]:
+        if isinstance(event, Labelled):
+            return _joined(self._labelled(event, time))
         if isinstance(event, Written):
-            return event.data
-        if not self._has_tags and not isinstance(event, Labelled):
-            return "".join([f"{line}\r\n" for line in _WRITERS.get(type(event), _nothing)(self, event)]).encode()
-        lines = self._labelled(event) if isinstance(event, Labelled) else self._tagged(event)
-        return "".join([f"@{tags} {line}\r\n" if tags else f"{line}\r\n" for tags, line in lines]).encode()
+            return event.lines
+        return _nothing(self, event)
 
-    def _tagged(self, event: Event) -> list[tuple[str, str]]:
+    def _tagged(self, event: Event, time: int) -> list[tuple[str, str]]:
         """Return the event's lines with their tags."""
         lines = _WRITERS.get(type(event), _nothing)(self, event)
         if not lines or not self._has_tags:
             return [("", line) for line in lines]
         tags = []
-        if self._times and (moment := getattr(event, "time", 0) or posted(event)):
+        if self._times and (moment := getattr(event, "time", time)):
             tags.append(f"time={server_time(moment)}")
         # What clients have put in comes last (IRCv3 Message Tags, client-only tags).
         identity, theirs = [], []
@@ -91,19 +99,23 @@ class IrcRenderer:
         others = ";".join([*tags, *theirs])
         return [(first if line is lines[0] else others, line) for line in lines]
 
-    def _labelled(self, event: Labelled) -> list[tuple[str, str]]:
-        lines = [line for inner in event.events for line in self._tagged(inner)]
+    def _labelled(self, event: Labelled, time: int) -> list[tuple[str, str]]:
+        lines = [line for inner in event.events for line in self._tagged(inner, time)]
         label = format_tags([("label", event.label)])
-        time = [f"time={server_time(posted(event))}"] if self._times else []
+        timed = [f"time={server_time(time)}"] if self._times else []
         if not lines:
-            return [(";".join([label, *time]), f":{self.server} ACK")]
+            return [(";".join([label, *timed]), f":{self.server} ACK")]
         if len(lines) == 1:
             tags, line = lines[0]
             return [(f"{label};{tags}" if tags else label, line)]
         batch = f"batch={event.batch}"
         inside = [(f"{batch};{tags}" if tags else batch, line) for tags, line in lines]
-        begin = (";".join([label, *time]), f":{self.server} BATCH +{event.batch} labeled-response")
-        return [begin, *inside, (";".join(time), f":{self.server} BATCH -{event.batch}")]
+        begin = (";".join([label, *timed]), f":{self.server} BATCH +{event.batch} labeled-response")
+        return [begin, *inside, (";".join(timed), f":{self.server} BATCH -{event.batch}")]
+
+
+def _joined(lines: list[tuple[str, str]]) -> list[str]:
+    return [f"@{tags} {line}" if tags else line for tags, line in lines]
 
 
 @lru_cache(maxsize=64)
@@ -115,11 +127,6 @@ def server_time(nanoseconds: int) -> str:
     """Return a time as IRCv3 Server Time writes it, with milliseconds."""
     seconds, rest = divmod(nanoseconds, 1_000_000_000)
     return f"{_second(seconds)}.{rest // 1_000_000:03}Z"
-
-
-def mask(identity: Identity) -> str:
-    """Return nick!user@host."""
-    return f"{identity.nick}!{identity.username}@{identity.host}"
 
 
 def channel(room: str) -> str:
@@ -168,7 +175,7 @@ def _reply(r: IrcRenderer, e: Reply) -> list[str]:
 
 @_writes(fact.Said)
 def _said(r: IrcRenderer, e: fact.Said) -> list[str]:
-    return _message(r, e, PREFIXES.get(e.only, "") + channel(e.room) if e.only else channel(e.room))
+    return _message(r, e, f"{PREFIXES.get(e.only, '')}#{e.room}" if e.only else f"#{e.room}")
 
 
 @_writes(fact.Told)
@@ -178,16 +185,23 @@ def _told(r: IrcRenderer, e: fact.Told) -> list[str]:
 
 def _message(r: IrcRenderer, e: fact.Said | fact.Told, target: str) -> list[str]:
     if e.kind is Kind.SIGNAL:
-        return [f":{mask(e.source)} TAGMSG {target}"] if r.has("message-tags") else []
-    verb = "NOTICE" if e.kind in {Kind.NOTICE, Kind.ANSWER} else "PRIVMSG"
-    opening = _OPENINGS.get(e.kind, "")
-    closing = "\x01" if opening else ""
-    head = f":{mask(e.source)} {verb} {target} :{opening}"
+        return [f":{e.source.full_name} TAGMSG {target}"] if r.has("message-tags") else []
+    verb, opening, closing = _FORMS[e.kind]
+    head = f":{e.source.full_name} {verb} {target} :{opening}"
+    whole = f"{head}{e.text}{closing}"
+    if size(whole) <= CONTENT_BYTES:
+        return [whole]
     room = CONTENT_BYTES - size(head) - len(closing)
     return [f"{head}{piece}{closing}" for piece in pieces(e.text, room)]
 
 
-_OPENINGS = {Kind.ACTION: "\x01ACTION ", Kind.REQUEST: "\x01", Kind.ANSWER: "\x01"}
+_FORMS = {
+    Kind.MESSAGE: ("PRIVMSG", "", ""),
+    Kind.NOTICE: ("NOTICE", "", ""),
+    Kind.ACTION: ("PRIVMSG", "\x01ACTION ", "\x01"),
+    Kind.REQUEST: ("PRIVMSG", "\x01", "\x01"),
+    Kind.ANSWER: ("NOTICE", "\x01", "\x01"),
+}
 
 
 @_writes(fact.Entered)
@@ -201,7 +215,7 @@ def _admitted(r: IrcRenderer, e: fact.Admitted) -> list[str]:
 
 
 def _join(r: IrcRenderer, who: Identity, room: str, realname: str) -> str:
-    line = f":{mask(who)} JOIN {channel(room)}"
+    line = f":{who.full_name} JOIN {channel(room)}"
     return _with_text(f"{line} *", realname or who.nick) if r.has("extended-join") else line
 
 
@@ -216,57 +230,57 @@ def _departed(_: IrcRenderer, e: fact.Departed) -> list[str]:
 
 
 def _part(who: Identity, room: str, message: str) -> str:
-    line = f":{mask(who)} PART {channel(room)}"
+    line = f":{who.full_name} PART {channel(room)}"
     return _with_text(line, message) if message else line
 
 
 @_writes(fact.Gone)
 def _gone(_: IrcRenderer, e: fact.Gone) -> list[str]:
-    return [_with_text(f":{mask(e.source)} QUIT", quit_text(e.reason, e.message))]
+    return [_with_text(f":{e.source.full_name} QUIT", quit_text(e.reason, e.message))]
 
 
 @_writes(fact.Kicked)
 def _kicked(_: IrcRenderer, e: fact.Kicked) -> list[str]:
-    head = f":{mask(e.source)} KICK {channel(e.room)} {e.target.nick}"
+    head = f":{e.source.full_name} KICK {channel(e.room)} {e.target.nick}"
     return [_with_text(head, e.message or e.source.nick)]
 
 
 @_writes(fact.Renamed)
 def _renamed(_: IrcRenderer, e: fact.Renamed) -> list[str]:
-    return [f":{mask(e.source)} NICK {e.nick}"]
+    return [f":{e.source.full_name} NICK {e.nick}"]
 
 
 @_writes(fact.Named)
 def _named(_: IrcRenderer, e: fact.Named) -> list[str]:
-    return [f":{mask(e.before)} NICK {e.you.nick}"] if e.before and e.before.nick != e.you.nick else []
+    return [f":{e.before.full_name} NICK {e.you.nick}"] if e.before and e.before.nick != e.you.nick else []
 
 
 @_writes(fact.TopicChanged)
 def _topic_changed(_: IrcRenderer, e: fact.TopicChanged) -> list[str]:
-    return [_with_text(f":{mask(e.source)} TOPIC {channel(e.room)}", e.topic)]
+    return [_with_text(f":{e.source.full_name} TOPIC {channel(e.room)}", e.topic)]
 
 
 @_writes(fact.SettingsChanged)
 def _settings_changed(_: IrcRenderer, e: fact.SettingsChanged) -> list[str]:
-    head = f":{mask(e.source)} MODE {channel(e.room)} "
+    head = f":{e.source.full_name} MODE {channel(e.room)} "
     return [head + modes for modes in written(e.changes, CONTENT_BYTES - len(head.encode()))]
 
 
 @_writes(fact.Invited)
 def _invited(_: IrcRenderer, e: fact.Invited) -> list[str]:
-    return [f":{mask(e.source)} INVITE {e.nick} {channel(e.room)}"]
+    return [f":{e.source.full_name} INVITE {e.nick} {channel(e.room)}"]
 
 
 @_writes(fact.InviteSeen)
 def _invite_seen(r: IrcRenderer, e: fact.InviteSeen) -> list[str]:
-    return [f":{mask(e.source)} INVITE {e.nick} {channel(e.room)}"] if r.has("invite-notify") else []
+    return [f":{e.source.full_name} INVITE {e.nick} {channel(e.room)}"] if r.has("invite-notify") else []
 
 
 @_writes(fact.AwayChanged)
 def _away_changed(r: IrcRenderer, e: fact.AwayChanged) -> list[str]:
     if not r.has("away-notify"):
         return []
-    line = f":{mask(e.source)} AWAY"
+    line = f":{e.source.full_name} AWAY"
     return [_with_text(line, e.message) if e.message else line]
 
 
@@ -277,7 +291,7 @@ def _watched_away(r: IrcRenderer, e: fact.WatchedAway) -> list[str]:
 
 @_writes(fact.RealnameChanged)
 def _realname_changed(r: IrcRenderer, e: fact.RealnameChanged) -> list[str]:
-    return [_with_text(f":{mask(e.source)} SETNAME", e.realname)] if r.has("setname") else []
+    return [_with_text(f":{e.source.full_name} SETNAME", e.realname)] if r.has("setname") else []
 
 
 @_writes(fact.WatchedRealname)
@@ -287,7 +301,7 @@ def _watched_realname(r: IrcRenderer, e: fact.WatchedRealname) -> list[str]:
 
 @_writes(fact.CameOnline)
 def _came_online(r: IrcRenderer, e: fact.CameOnline) -> list[str]:
-    return [f":{r.server} {RPL_MONONLINE} {e.you} :{mask(e.source)}"]
+    return [f":{r.server} {RPL_MONONLINE} {e.you} :{e.source.full_name}"]
 
 
 @_writes(fact.WentOffline)
@@ -297,7 +311,7 @@ def _went_offline(r: IrcRenderer, e: fact.WentOffline) -> list[str]:
 
 @_writes(fact.Announced)
 def _announced(_: IrcRenderer, e: fact.Announced) -> list[str]:
-    return [_with_text(f":{mask(e.source)} WALLOPS", e.text)]
+    return [_with_text(f":{e.source.full_name} WALLOPS", e.text)]
 
 
 @_writes(fact.Ended)

@@ -6,12 +6,11 @@ own events. `Labelled` is what the response collector makes of all that one labe
 Not here: how they are written (render.py).
 """
 
-from dataclasses import dataclass
-
+from coliseum.core.facts import fact
 from coliseum.core.vocabulary import Event
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Reply(Event):
     """One line for one client."""
 
@@ -25,14 +24,15 @@ class Reply(Event):
     "Empty: the server."
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Written(Event):
     """Lines that were written already: by the capabilities that counted when what they say happened."""
 
-    data: bytes
+    lines: list[str]
+    "Without CR LF."
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Labelled(Event):
     """The answer to one labelled command, whatever that was (IRCv3 Labeled Responses)."""
 

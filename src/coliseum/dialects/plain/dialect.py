@@ -14,7 +14,7 @@ from coliseum.core.effects import Script
 from coliseum.core.kinds import Reason
 from coliseum.core.refusals import Refusal
 from coliseum.core.requests import Request, Say
-from coliseum.core.session import Renderer, Session
+from coliseum.core.session import Session
 from coliseum.core.vocabulary import Heard
 from coliseum.dialects.plain.parser import SpeakJson, parse
 from coliseum.dialects.plain.render import JsonRenderer, TextRenderer
@@ -41,7 +41,7 @@ class PlainDialect:
     """Reads one session's lines."""
 
     def __init__(self, session: Session, voice: Voice, *, lobby: bool = True) -> None:
-        self.renderer: Renderer = voice.text
+        session.renderer = voice.text
         self._voice = voice
         self._session = session
         self._entry = Entry(session, lobby=lobby)
@@ -62,7 +62,7 @@ class PlainDialect:
         if request is None:
             return None
         if isinstance(request, SpeakJson):
-            self.renderer = self._voice.json
+            self._session.renderer = self._voice.json
             self._entry.introduce()
             return None
         return self._perform(request)
@@ -77,7 +77,7 @@ class PlainDialect:
 
     def settled(self) -> None:
         """Acknowledge, if a program wants to know."""
-        if self.renderer is self._voice.json and self._lines != self._acknowledged:
+        if self._session.renderer is self._voice.json and self._lines != self._acknowledged:
             self._acknowledged = self._lines
             self._session.post(Heard(self._lines))
 

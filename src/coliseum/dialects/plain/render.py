@@ -10,7 +10,7 @@ lines for people hold nothing but what can be printed, and tabs. JSON lines hold
 from collections.abc import Sequence
 
 from coliseum.core.refusals import Refusal
-from coliseum.core.vocabulary import Delivered, Echoed, Event, Said, Told, rendered
+from coliseum.core.vocabulary import Delivered, Echoed, Event, Said, Told
 from coliseum.dialects.plain import json_lines
 from coliseum.dialects.plain.phrases import sentence
 from coliseum.dialects.reasons import Translate
@@ -22,9 +22,9 @@ class TextRenderer:
     def __init__(self, translate: Translate) -> None:
         self._translate = translate
 
-    def render(self, events: Sequence[Event]) -> bytes:
+    def render(self, events: Sequence[Event], time: int = 0) -> bytes:  # noqa: ARG002 - people see no times
         """Return the lines of all events."""
-        return b"".join([rendered(event, self, TextRenderer._lines) for event in events])
+        return b"".join([self._lines(event) for event in events])
 
     def _lines(self, event: Event) -> bytes:
         text = sentence(self._translate, event)
@@ -39,9 +39,6 @@ class TextRenderer:
 class JsonRenderer:
     """For programs: one JSON object per event."""
 
-    def render(self, events: Sequence[Event]) -> bytes:
+    def render(self, events: Sequence[Event], time: int = 0) -> bytes:  # noqa: ARG002 - messages have their own
         """Return the lines of all events."""
-        return b"".join([rendered(event, self, JsonRenderer._line) for event in events])
-
-    def _line(self, event: Event) -> bytes:
-        return json_lines.encode(event)
+        return b"".join([json_lines.encode(event) for event in events])

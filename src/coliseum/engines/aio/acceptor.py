@@ -1,4 +1,4 @@
-"""Accepting, with asyncio: the loop says when somebody knocks; who is let in gets a protocol.
+"""Accepting, with asyncio: the loop says when somebody knocks; who is let in gets a stream.
 
 Why not `loop.create_server`: a connection that it has accepted, but not yet given to its protocol, outlives
 `Server.close()`; nobody would tell it that the server stops.
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from coliseum.engines.aio.stream import Stream
 from coliseum.engines.contract import ACCEPT_PAUSE, Listener
+from coliseum.engines.sockets import peer_name, prepare
 
 if TYPE_CHECKING:
     from coliseum.engines.aio.engine import AioEngine
@@ -28,7 +29,6 @@ class Acceptor:
     def __init__(self, engine: "AioEngine", listener: Listener) -> None:
         self._engine = engine
         self._listener = listener
-        self._connecting: set[asyncio.Task[object]] = set()
         self._pauses: dict[socket.socket, asyncio.TimerHandle] = {}
 
     def start(self) -> None:
@@ -37,14 +37,13 @@ class Acceptor:
             listening.setblocking(False)
             self._watch(listening)
 
-    async def stop(self) -> None:
-        """Accept no more; returns when who was accepted has a stream and the listening sockets are closed."""
+    def stop(self) -> None:
+        """Accept no more."""
         for pause in self._pauses.values():
             pause.cancel()
         for listening in self._listener.sockets:
             self._engine.loop.remove_reader(listening)
             listening.close()
-        await asyncio.gather(*self._connecting, return_exceptions=True)
 
     def _watch(self, listening: socket.socket) -> None:
         self._engine.loop.add_reader(listening, self._accept, listening)
@@ -53,7 +52,7 @@ class Acceptor:
         loop = self._engine.loop
         for _ in range(_AT_ONCE):
             try:
-                connection, _address = listening.accept()
+                connection, address = listening.accept()
             except (BlockingIOError, ConnectionAbortedError):
                 return  # nobody is left, or the peer has gone again
             except OSError as error:
@@ -62,8 +61,5 @@ class Acceptor:
                 self._pauses[listening] = loop.call_later(ACCEPT_PAUSE, self._watch, listening)
                 return
             connection.setblocking(False)
-            task: asyncio.Task[object] = loop.create_task(
-                loop.connect_accepted_socket(lambda: Stream(self._engine, self._listener), connection)
-            )
-            self._connecting.add(task)
-            task.add_done_callback(self._connecting.discard)
+            prepare(connection)
+            Stream(self._engine, self._listener, connection, peer_name(address))

@@ -37,7 +37,7 @@ class AioEngine:
         self.loop = asyncio.get_running_loop()
         self.streams: dict[Stream, None] = {}
         self.workers: dict[Worker, None] = {}
-        self.buffer = bytearray(READ_SIZE)
+        self.buffer = memoryview(bytearray(READ_SIZE))
         "What one read brings is used before the next one begins, so one buffer serves all connections."
         self.flusher = Flusher(self)
         self.clock = Clock(self)
@@ -45,6 +45,8 @@ class AioEngine:
         self.dispatchers = [Dispatcher(self, listener) for listener in parts.datagrams]
         self._pool = ThreadPoolExecutor(_POOL, thread_name_prefix="effect")
         self._tasks: set[asyncio.Task[None]] = set()
+        self._left = asyncio.Event()
+        "Some stream has come to its end."
 
     def start(self) -> None:
         """Begin to accept; returns at once."""
@@ -61,13 +63,13 @@ class AioEngine:
         for dispatcher in self.dispatchers:
             dispatcher.stop()
         for acceptor in self.acceptors:
-            await acceptor.stop()
+            acceptor.stop()
         self.world.at(now())
         self.world.stop()
         self.flusher.flush()
         streams = list(self.streams)
-        if unflushed := [stream.flushed for stream in streams if not stream.flushed.done()]:
-            await asyncio.wait(unflushed, timeout=grace)
+        if streams:
+            await asyncio.wait([stream.flushed() for stream in streams], timeout=grace)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -75,8 +77,9 @@ class AioEngine:
             worker.abort()
         for stream in streams:
             stream.abort()
-        for stream in streams:
-            await stream.gone
+        while self.streams:
+            self._left.clear()
+            await self._left.wait()
         for dispatcher in self.dispatchers:
             dispatcher.close()
         self.clock.stop()
@@ -124,6 +127,10 @@ class AioEngine:
             await asyncio.sleep(effect.seconds)
             return None
         return await self.loop.run_in_executor(self._pool, self.parts.perform, effect)
+
+    def left(self) -> None:
+        """Take in that a stream has come to its end."""
+        self._left.set()
 
     def end(self, session: Session, reason: Reason) -> None:
         """End a session at once for what happened to its connection."""

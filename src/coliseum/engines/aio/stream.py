@@ -1,12 +1,16 @@
-"""One connection, with asyncio: a protocol that is called when bytes came and when bytes may go.
+"""One connection, with asyncio: the loop calls when bytes came and, for a stalled peer, when bytes may go.
 
-The idea: nothing here ever waits. What the kernel does not take at once makes asyncio call `pause_writing`; from
-then on everything waits in the backlog, until `resume_writing` says that the peer has caught up.
+The idea: nothing here ever waits. Sending goes straight to the kernel; what the kernel does not take at once waits
+in the backlog, and only then the loop is asked to say when the peer has caught up.
+
+Why not a transport and a protocol: a transport has a second buffer behind the backlog, a second idea of closing,
+and costs as much time per message as everything else here together (docs/adr/0011-sockets-on-the-loop.md).
 
 What must stay true:
-* the transport's own buffer holds at most what one transmission left over (its limits are 0);
-* what is received is used before the next read, because all connections share one buffer;
-* `Session.gone` is called exactly once, from `connection_lost`.
+* everything here runs on the loop; what is received is used before the next read, because all connections share
+  one buffer;
+* the connection ends in a call of its own (`_end`, by `call_soon`), never inside a step or a flush;
+* `Session.gone` is called exactly once, by `_end`.
 Beside it: threads/stream.py.
 """
 
@@ -14,87 +18,84 @@ import asyncio
 import contextlib
 import socket
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from coliseum.core.kinds import Reason
 from coliseum.core.mailbox import Backlog
-from coliseum.core.session import Session
 from coliseum.engines.contract import Listener, now
-from coliseum.engines.sockets import peer_name, prepare
-from coliseum.wire.contract import Link
 
 if TYPE_CHECKING:
     from coliseum.engines.aio.engine import AioEngine
 
 
-class Stream(asyncio.BufferedProtocol):
+class Stream:
     """Carries one session over one TCP connection."""
 
-    session: Session
-    _link: Link
-    _transport: asyncio.Transport
-    _backlog: Backlog
+    __slots__ = (
+        "_backlog",
+        "_closed",
+        "_engine",
+        "_finishing",
+        "_flushed",
+        "_held",
+        "_link",
+        "_peer_closed",
+        "_socket",
+        "_stall_timer",
+        "_waiter",
+        "_wire",
+        "session",
+    )
 
-    def __init__(self, engine: "AioEngine", listener: Listener) -> None:
+    def __init__(self, engine: "AioEngine", listener: Listener, connection: socket.socket, peer: str) -> None:
+        """Begin to serve a connection that was accepted and does not block."""
         self._engine = engine
-        self._listener = listener
-        self._finishing = False
-        self._peer_closed = False
-        self._held = False
-        self._stall_timer: asyncio.TimerHandle | None = None
-        self._unsent = 0
-        self.flushed: asyncio.Future[None] = engine.loop.create_future()
-        "Done when everything was written and our side is closed, or never will be."
-        self.gone: asyncio.Future[None] = engine.loop.create_future()
-        "Done when the connection no longer exists."
-
-    # --- called by the loop: the connection ----------------------------------------------------------------
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin to serve a connection that was accepted."""
-        self._transport = cast("asyncio.Transport", transport)
-        self._transport.set_write_buffer_limits(high=0)
-        prepare(self._socket())
-        address = transport.get_extra_info("peername") or ("?", 0)
-        engine = self._engine
-        self.session, self._link = self._listener.open(peer_name(address))
+        self._socket = connection
+        self.session, self._link = listener.open(peer)
         self.session.carrier = self
         self._backlog = Backlog(self.session.world.policy.send_queue)
+        self._wire = b""
+        "Encrypted bytes that the kernel did not take yet."
+        self._held = False
+        self._peer_closed = False
+        self._finishing = False
+        "Nothing more will be transmitted."
+        self._closed = False
+        "Nothing is read or written any more; `_end` is on its way."
+        self._flushed = False
+        "Everything was written and our side is closed, or never will be."
+        self._waiter: asyncio.Future[None] | None = None
+        self._stall_timer: asyncio.TimerHandle | None = None
         engine.streams[self] = None
         self.session.open(now())
+        engine.loop.add_reader(connection, self._readable)
         items = self._link.start()
         engine.step(self, partial(self.session.receive, items))
 
-    def connection_lost(self, error: Exception | None) -> None:
-        """Let everything go that belongs to the connection."""
-        reason = Reason.CONNECTION_LOST if error else Reason.PEER_CLOSED
-        self.session.gone(reason, now())
-        self._engine.streams.pop(self, None)
-        self._engine.flusher.soon()
-        self._stop_stall_timer()
-        self._is_flushed()
-        self.gone.set_result(None)
-
     # --- called by the loop: bytes came --------------------------------------------------------------------
 
-    def get_buffer(self, _: int) -> bytearray:
-        """Return where the next bytes go."""
-        return self._engine.buffer
-
-    def buffer_updated(self, size: int) -> None:
-        """Take in what came."""
-        self._received(bytes(memoryview(self._engine.buffer)[:size]))
-
-    def eof_received(self) -> bool:
-        """Take in that the peer will send no more; our side stays open until everything was written."""
+    def _readable(self) -> None:
+        try:
+            size = self._socket.recv_into(self._engine.buffer)
+        except BlockingIOError:
+            return
+        except OSError:
+            self._close(Reason.CONNECTION_LOST)
+            return
+        if size:
+            self._received(bytes(self._engine.buffer[:size]))
+            return
+        self._engine.loop.remove_reader(self._socket)
         self._peer_closed = True
         self._received(b"")
-        return not self._finishing
+        if self._finishing and not self._backlog.stalled:
+            self._close(Reason.PEER_CLOSED)
+        # Otherwise our side stays open until everything was written: the peer may only have closed its half.
 
     def _received(self, data: bytes) -> None:
         try:
             items = self._link.receive(data)
-            self._push()
+            self._push(self._link.take())
         except Exception as fault:  # noqa: BLE001 - a fault ends this session, never the server
             self._engine.fault(self.session, fault)
             return
@@ -104,24 +105,21 @@ class Stream(asyncio.BufferedProtocol):
     def hold(self) -> None:
         """Read no more for now: the session waits for an effect."""
         self._held = True
-        self._transport.pause_reading()
+        self._engine.loop.remove_reader(self._socket)
 
     def release(self) -> None:
         """Read again."""
         self._held = False
-        if not self._transport.is_closing():
-            self._transport.resume_reading()
+        if not self._closed and not self._peer_closed:
+            self._engine.loop.add_reader(self._socket, self._readable)
 
     # --- called by the flusher -----------------------------------------------------------------------------
 
     def transmit(self, data: bytes) -> None:
         """Send `data` after everything before it, or keep it while the peer is stalled. Never waits."""
-        if self._transport.is_closing():
-            return
         if not self._backlog.stalled:
-            self._link.send(data)
-            self._push()
-        elif not self._backlog.put(data):
+            self._push(self._link.send(data))
+        elif not self._closed and not self._backlog.put(data):
             self._engine.flusher.later(lambda: self._engine.end(self.session, Reason.SENDQ_EXCEEDED))
 
     def finish(self, *, abrupt: bool) -> None:
@@ -133,78 +131,115 @@ class Stream(asyncio.BufferedProtocol):
             if self._held:
                 self.release()  # to see when the peer closes
             if not self._backlog.stalled:
-                self._say_goodbye()  # otherwise resume_writing says it
+                self._say_goodbye()  # otherwise _writable says it
 
     # --- called by the engine, when it stops ---------------------------------------------------------------
 
+    def flushed(self) -> "asyncio.Future[None]":
+        """Return what is done when everything was written and our side is closed, or never will be."""
+        if self._waiter is None:
+            self._waiter = self._engine.loop.create_future()
+            if self._flushed:
+                self._waiter.set_result(None)
+        return self._waiter
+
     def abort(self) -> None:
         """Close at once; as often as one likes."""
-        self._is_flushed()
-        if not self._transport.is_closing():
-            with contextlib.suppress(OSError):
-                self._socket().shutdown(socket.SHUT_RDWR)
-            self._transport.abort()
+        self._close(Reason.CONNECTION_LOST)
 
     # --- writing -------------------------------------------------------------------------------------------
 
-    def _push(self) -> None:
-        """Bring what the link has for the wire to the kernel, as far as it goes without waiting."""
-        wire = self._link.take()
-        if wire and not self._transport.is_closing():
-            self._transport.write(wire)
+    def _push(self, wire: bytes) -> None:
+        """Bring what is left over, and then `wire`, to the kernel, as far as it goes without waiting."""
+        if self._wire:
+            wire = self._wire + wire
+        try:
+            while wire and not self._closed:
+                sent = self._socket.send(wire)
+                wire = wire[sent:]
+        except BlockingIOError:
+            self._stall()
+        except OSError:
+            wire = b""
+            self._close(Reason.CONNECTION_LOST)
+        self._wire = wire
 
     def _say_goodbye(self) -> None:
         """Close this side, once everything is out."""
-        self._link.close()
-        self._push()
+        self._push(self._link.close())
+        if self._wire or self._closed:
+            return
         if self._peer_closed:
-            self._transport.close()  # after what is in its buffer
-        elif not self._transport.is_closing():
-            with contextlib.suppress(OSError):  # the peer has hung up already: connection_lost is on its way
-                self._transport.write_eof()  # likewise; then we wait for the peer, or for the linger timer
-        if not self._backlog.stalled:
-            self._is_flushed()
+            self._close(Reason.PEER_CLOSED)
+            return
+        with contextlib.suppress(OSError):  # the peer has hung up already
+            self._socket.shutdown(socket.SHUT_WR)
+        self._is_flushed()  # now we wait for the peer, or for the linger timer
 
     def _is_flushed(self) -> None:
-        if not self.flushed.done():
-            self.flushed.set_result(None)
+        self._flushed = True
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
 
-    # --- called by the loop: a stalled peer ----------------------------------------------------------------
+    # --- a stalled peer ------------------------------------------------------------------------------------
 
-    def pause_writing(self) -> None:
+    def _stall(self) -> None:
         """The kernel is full: from now on everything waits in the backlog."""
-        self._backlog.stalled = True
-        self._watch()
+        if not self._backlog.stalled:
+            self._backlog.stalled = True
+            self._engine.loop.add_writer(self._socket, self._writable)
+            self._watch()
 
-    def resume_writing(self) -> None:
-        """The kernel has taken everything: bring the backlog out, as far as it goes."""
-        self._stop_stall_timer()
-        self._backlog.stalled = False
-        while not self._backlog.stalled:
+    def _writable(self) -> None:
+        """Bring the backlog out as the peer takes it."""
+        self._watch()  # it moves
+        self._push(b"")
+        while not self._wire and not self._closed:
             data = self._backlog.take()
             if data is None:
-                if self._finishing and not self.flushed.done():
-                    self._say_goodbye()
+                self._caught_up()
                 return
-            self._link.send(data)
-            self._push()  # may call pause_writing
+            self._push(self._link.send(data))
+
+    def _caught_up(self) -> None:
+        self._backlog.stalled = False
+        self._engine.loop.remove_writer(self._socket)
+        self._stop_stall_timer()
+        if self._finishing and not self._flushed:
+            self._say_goodbye()
 
     def _watch(self) -> None:
         """End the session when nothing moves for too long."""
-        self._unsent = self._transport.get_write_buffer_size()
+        self._stop_stall_timer()
         timeout = self.session.world.policy.stall_timeout
-        self._stall_timer = self._engine.loop.call_later(timeout, self._look_for_progress)
-
-    def _look_for_progress(self) -> None:
-        if self._transport.get_write_buffer_size() < self._unsent:
-            self._watch()
-        else:
-            self._engine.end(self.session, Reason.STALLED)
+        self._stall_timer = self._engine.loop.call_later(timeout, self._engine.end, self.session, Reason.STALLED)
 
     def _stop_stall_timer(self) -> None:
         if self._stall_timer is not None:
             self._stall_timer.cancel()
             self._stall_timer = None
 
-    def _socket(self) -> socket.socket:
-        return cast("socket.socket", self._transport.get_extra_info("socket"))
+    # --- the end -------------------------------------------------------------------------------------------
+
+    def _close(self, reason: Reason) -> None:
+        """Close the connection; what that means for the session comes in a call of its own."""
+        if self._closed:
+            return
+        self._closed = True
+        self._wire = b""
+        self._stop_stall_timer()
+        loop = self._engine.loop
+        loop.remove_reader(self._socket)
+        loop.remove_writer(self._socket)
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+        loop.call_soon(self._end, reason)
+
+    def _end(self, reason: Reason) -> None:
+        """Let everything go that belongs to the connection."""
+        self.session.gone(reason, now())
+        del self._engine.streams[self]
+        self._engine.flusher.soon()
+        self._is_flushed()
+        self._engine.left()

@@ -92,7 +92,7 @@ class Stream:
     def _received(self, data: bytes) -> None:
         with self._lock:
             items = self._link.receive(data)
-            self._push()
+            self._push(self._link.take())
         if items:
             self._engine.step(self._session, partial(self._session.receive, items))
 
@@ -119,8 +119,7 @@ class Stream:
             if self._closed:
                 return
             if not self._backlog.stalled:
-                self._link.send(data)
-                self._push()
+                self._push(self._link.send(data))
                 fits = True
             else:
                 fits = self._backlog.put(data)
@@ -157,19 +156,19 @@ class Stream:
 
     # --- with the link's lock held -------------------------------------------------------------------------
 
-    def _push(self) -> None:
-        """Bring what the link has for the wire to the kernel, as far as it goes without waiting."""
-        self._wire += self._link.take()
-        while self._wire:
-            try:
-                sent = self._socket.send(self._wire, socket.MSG_DONTWAIT)
-            except BlockingIOError:
-                self._stall()
-                return
-            except OSError:
-                self._wire = b""  # the connection is gone; the client's thread finds out by itself
-                return
-            self._wire = self._wire[sent:]
+    def _push(self, wire: bytes) -> None:
+        """Bring what is left over, and then `wire`, to the kernel, as far as it goes without waiting."""
+        if self._wire:
+            wire = self._wire + wire
+        try:
+            while wire:
+                sent = self._socket.send(wire, socket.MSG_DONTWAIT)
+                wire = wire[sent:]
+        except BlockingIOError:
+            self._stall()
+        except OSError:
+            wire = b""  # the connection is gone; the client's thread finds out by itself
+        self._wire = wire
 
     def _stall(self) -> None:
         if not self._backlog.stalled and not self._closed:
@@ -181,8 +180,7 @@ class Stream:
         """Close this side, once everything is out."""
         if not self._goodbye:
             self._goodbye = True
-            self._link.close()
-            self._push()
+            self._push(self._link.close())
         if not self._wire:
             with contextlib.suppress(OSError):
                 self._socket.shutdown(socket.SHUT_WR)
@@ -205,12 +203,11 @@ class Stream:
 
     def _drain(self) -> bool:
         """Write until the kernel is full (False) or everything is out (True)."""
-        self._push()
+        self._push(b"")
         while not self._wire:
             data = self._backlog.take()
             if data is not None:
-                self._link.send(data)
-                self._push()
+                self._push(self._link.send(data))
             elif self._finishing and not self._flushed.is_set():
                 self._say_goodbye()
             else:

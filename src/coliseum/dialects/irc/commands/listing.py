@@ -13,7 +13,7 @@ from coliseum.dialects.irc.client import Client, safe
 from coliseum.dialects.irc.command import command
 from coliseum.dialects.irc.message import Message
 from coliseum.dialects.irc.modes import prefixes
-from coliseum.dialects.irc.render import channel, mask
+from coliseum.dialects.irc.render import channel
 
 _MODERN = "https://modern.ircdocs.horse/#"
 _MINUTE = 60 * 1_000_000_000
@@ -40,7 +40,7 @@ def send_names(client: Client, room: Room) -> None:
     inside = client.user in room.members
 
     def name(user: User, roles: Iterable[Setting]) -> str:
-        written = mask(user.identity) if client.has("userhost-in-names") else user.nick
+        written = user.identity.full_name if client.has("userhost-in-names") else user.nick
         return prefixes(roles, all_of_them=client.has("multi-prefix")) + written
 
     shown = [name(*one) for one in room.members.items() if inside or Trait.INVISIBLE not in one[0].traits]

@@ -8,7 +8,6 @@ from coliseum.dialects.irc import refusals
 from coliseum.dialects.irc.client import Client
 from coliseum.dialects.irc.command import command
 from coliseum.dialects.irc.message import Message
-from coliseum.dialects.irc.render import mask
 
 
 @command(
@@ -54,7 +53,7 @@ def _add(client: Client, nicks: list[str]) -> None:
 def _tell(client: Client, nicks: list[str]) -> None:
     """Tell who of `nicks` is here and who is not."""
     users = client.world.users
-    online = [mask(users[fold(nick)].identity) for nick in nicks if fold(nick) in users]
+    online = [users[fold(nick)].identity.full_name for nick in nicks if fold(nick) in users]
     offline = [nick for nick in nicks if fold(nick) not in users]
     client.reply_words(n.RPL_MONONLINE, words=online, separator=",")
     client.reply_words(n.RPL_MONOFFLINE, words=offline, separator=",")

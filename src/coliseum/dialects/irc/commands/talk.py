@@ -4,19 +4,19 @@ What must stay true: a NOTICE is never answered with an error (RFC 2812 section 
 (`+…`) are passed on.
 """
 
-from coliseum.core.house_rules import may_see
+from collections.abc import Collection
+
 from coliseum.core.kinds import Kind, Setting
 from coliseum.core.names import fold
-from coliseum.core.refusals import NoSuchRoom
 from coliseum.core.vocabulary import Event, Tags
-from coliseum.dialects.irc import isupport
+from coliseum.dialects.irc import isupport, refusals
 from coliseum.dialects.irc import numerics as n
 from coliseum.dialects.irc.client import Client, safe
 from coliseum.dialects.irc.command import command
-from coliseum.dialects.irc.commands.rooms import each
+from coliseum.dialects.irc.commands.rooms import require_room
 from coliseum.dialects.irc.message import Message, cut, size
 from coliseum.dialects.irc.modes import PREFIXES
-from coliseum.dialects.irc.render import CONTENT_BYTES, mask
+from coliseum.dialects.irc.render import CONTENT_BYTES
 from coliseum.errors import Refused
 
 _MODERN = "https://modern.ircdocs.horse/#"
@@ -64,6 +64,17 @@ def tagmsg(client: Client, message: Message) -> None:
         _send(client, message, Kind.SIGNAL, "", "TAGMSG")
 
 
+def go_on(client: Client, text: str) -> bool:
+    """Say `text` after a line that began with `client.speech`, or return False: it needs a closer look.
+
+    What the beginning means was settled with the line before; the world knows whether that still counts.
+    """
+    plain = text and text[0] != _CTCP and "\r" not in text and "\0" not in text
+    if not plain or size(f":{client.user.identity.full_name} {client.speech} :{text}") > CONTENT_BYTES:
+        return False
+    return client.world.say_on(client.session, text)
+
+
 def _has_text(client: Client, message: Message, name: str) -> bool:
     if not message.params or not message.params[0]:
         client.reply(n.ERR_NORECIPIENT, text=f"No recipient given ({name})")
@@ -76,7 +87,7 @@ def _has_text(client: Client, message: Message, name: str) -> bool:
 
 def _meaning(text: str, plain: Kind) -> tuple[Kind, str]:
     """Return what a text is: CTCP requests and answers are wrapped in 0x01 (modern.ircdocs.horse, CTCP)."""
-    if not text.startswith(_CTCP) or len(text.strip(_CTCP)) == 0:
+    if text[0:1] != _CTCP or not text.strip(_CTCP):
         return plain, text
     inner = text[1:].removesuffix(_CTCP)
     if plain is Kind.NOTICE:
@@ -90,34 +101,41 @@ def _send(client: Client, message: Message, plain: Kind, written: str, name: str
     tags: Tags = ()
     if message.tags and client.has("message-tags"):
         tags = tuple((tag, value) for tag, value in message.tags.items() if tag.startswith("+"))
-    written_targets = message.params[0]
-    targets = {written_targets: written_targets}
-    if "," in written_targets:
-        targets = {fold(target): target for target in written_targets.split(",") if target}
+    targets: Collection[str] = message.params[:1]
+    if "," in message.params[0]:
+        targets = {fold(target): target for target in message.params[0].split(",") if target}.values()
     if len(targets) > isupport.TARGETS:
         if name != "NOTICE":
             client.reply(n.ERR_TOOMANYTARGETS, safe(message.params[0]))
         return
-
-    def send(target: str) -> None:
-        fitting = _fitting(client, name, target, written)
-        kind, text = _meaning(fitting, plain)
-        event = _to_room(client, target, kind, text, tags) or _to_user(client, target, kind, text, tags)
-        if client.has("echo-message"):
-            client.post(event)
-        if fitting != written and name != "NOTICE":
-            _tell_that_it_was_cut(client, name, target)
-
-    each(client, name, targets.values(), send)
+    for target in targets:
+        try:
+            _send_to(client, target, plain, written, tags, name)
+        except Refused as refused:
+            refusals.answer(client, refused.why, name)
 
 
-def _fitting(client: Client, name: str, target: str, text: str) -> str:
-    """Return as much of `text` as fits into a line for those who get it, behind its source.
+def _send_to(client: Client, target: str, plain: Kind, written: str, tags: Tags, name: str) -> None:
+    """Send to one target. Raises Refused."""
+    fitting = _fitting(f":{client.user.identity.full_name} {name} {target} :", written)
+    kind, text = _meaning(fitting, plain)
+    event = _to_room(client, target, kind, text, tags) or _to_user(client, target, kind, text, tags)
+    client.speech = f"{name} {target}" if kind is plain and not tags else ""
+    if client.has("echo-message"):
+        client.post(event)
+    if fitting is not written and name != "NOTICE":
+        _tell_that_it_was_cut(client, name, target)
 
-    Clients know their own source and make their lines short enough; so this is seldom. What is cut is cut for
+
+def _fitting(head: str, text: str) -> str:
+    """Return as much of `text` as fits into a line behind its `head`; `text` itself when all of it does.
+
+    Clients know their own source and make their lines short enough; so it mostly does. What is cut is cut for
     everybody, at the end of a character, because everybody shall read the same.
     """
-    room = CONTENT_BYTES - size(f":{mask(client.user.identity)} {name} {target} :")
+    if size(head + text) <= CONTENT_BYTES:
+        return text
+    room = CONTENT_BYTES - size(head)
     if not text.startswith(_CTCP):
         return cut(text, room)
     # The end of a CTCP may be missing; it is written in any case.
@@ -141,10 +159,7 @@ def _to_room(client: Client, target: str, kind: Kind, text: str, tags: Tags) -> 
         written = written[1:]
     if not written.startswith("#"):
         return None
-    room = client.room(written)
-    if room is None or not may_see(room, client.user):
-        raise Refused(NoSuchRoom(safe(written).removeprefix("#")))
-    return client.world.say(client.session, client.user, room, text, kind, tags, only)
+    return client.world.say(client.session, client.user, require_room(client, written), text, kind, tags, only)
 
 
 def _to_user(client: Client, target: str, kind: Kind, text: str, tags: Tags) -> Event:
