@@ -59,6 +59,19 @@ class Carrier(Protocol):
         """Close after what was transmitted, or at once and without it."""
 
 
+class _Nowhere:
+    """The carrier of a session whose connection is gone."""
+
+    def transmit(self, data: bytes) -> None:
+        """Drop it."""
+
+    def finish(self, *, abrupt: bool) -> None:
+        """Do nothing: everything is over."""
+
+
+NOWHERE = _Nowhere()
+
+
 class Ending(Enum):
     """How a session ends."""
 
@@ -147,6 +160,7 @@ class Session:
         self.close(reason, ending=Ending.ABRUPT)
         self._cancel_timer()
         self.mailbox.clear()
+        self.carrier = NOWHERE  # a connection is large: it shall not wait for the collector of cycles
         if self in self.world.sessions:
             del self.world.sessions[self]
             detail = {"detail": self._detail} if self._detail else {}

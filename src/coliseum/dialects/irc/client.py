@@ -51,7 +51,7 @@ class Client:
         "What the server is called here as long as the session lasts."
         self.registration = Registration()
         self.capabilities: frozenset[str] = frozenset()
-        self.speech = ""
+        self.speech: str | None = None
         "How a line begins that goes on from the one before: the same command, the same room."
         self.use(self.capabilities)
         self.oper_tries = self.world.policy.password_tries

@@ -31,7 +31,7 @@ class Clock:
             self._call = None
 
     def look(self) -> None:
-        """See whether there is an earlier deadline now. Called after every step."""
+        """See whether there is an earlier deadline now. Called after every turn with a step."""
         earliest = self._engine.world.timers.earliest
         if earliest < self._awaited:
             self.stop()
@@ -45,4 +45,3 @@ class Clock:
         self._engine.world.tick(now())
         self._engine.world.deadline()  # drops what was cancelled, so that it is not waited for
         self._engine.flusher.soon()
-        self.look()

@@ -118,7 +118,6 @@ class AioEngine:
         except Exception as fault:  # noqa: BLE001 - a fault ends this session, never the server
             effect = None
             end_by_fault(session, self.parts.note, fault)
-        self.clock.look()
         self.flusher.soon()
         return effect
 

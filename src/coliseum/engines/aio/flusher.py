@@ -3,7 +3,7 @@
 The idea: whoever filled mailboxes asks for a flush; the first to ask schedules it. The callbacks that are ready in
 this turn run before it, so what many clients said in one turn leaves in one send per recipient.
 
-What must stay true: after the last step its mailboxes are flushed.
+What must stay true: after the last step its mailboxes are flushed, and the world's next deadline is known.
 Beside it: threads/flusher.py.
 """
 
@@ -27,19 +27,21 @@ class Flusher:
         self._later: list[Callable[[], None]] = []
 
     def soon(self) -> None:
-        """Have the mailboxes flushed after the callbacks of this turn."""
-        if self._world.dirty and not self._scheduled:
+        """Have the mailboxes flushed after the callbacks of this turn, and the clock set."""
+        if not self._scheduled:
             self._scheduled = True
             self._engine.loop.call_soon(self.flush)
 
     def flush(self) -> None:
-        """Deliver what is in the mailboxes."""
+        """Deliver what is in the mailboxes, and see when there will be something to do next."""
         self._scheduled = False
         deliver(self._world.collect(), self._failed)
         later, self._later = self._later, []
         for action in later:
             action()
-        self.soon()
+        self._engine.clock.look()
+        if self._world.dirty:
+            self.soon()
 
     def later(self, action: Callable[[], None]) -> None:
         """Do something that changes the world after this round. Called by carriers, during delivery."""

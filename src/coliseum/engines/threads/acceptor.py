@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from coliseum.engines.contract import ACCEPT_PAUSE, Listener
 from coliseum.engines.sockets import peer_name, prepare
+from coliseum.engines.threads.scheduling import be_patient
 from coliseum.engines.threads.stream import Stream
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class Acceptor:
             made.close()
 
     def _run(self) -> None:
+        be_patient()  # and so are the clients' threads, which are started here
         with selectors.DefaultSelector() as selector:
             for made in (self._wake, *self._listener.sockets):
                 made.setblocking(False)

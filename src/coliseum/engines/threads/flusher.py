@@ -3,7 +3,7 @@
 The idea: a thread that has done its step tries to take the *baton*. Who has it empties all dirty mailboxes (world
 held), sends (world released), and goes round until none is left; who cannot have it leaves its mailboxes to the
 one who has. So nothing is sent out of order, nobody is woken per message, and the busier the server, the larger
-the batches (measured on a prototype: 3.5 times the throughput of everybody flushing for himself in a busy room).
+the batches: before each round, whoever is about to say something may do so first.
 
 What must stay true: after the last step its mailboxes are flushed. The holder lets go and *then* looks once more,
 because somebody may have failed to get the baton just before.
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from coliseum.core.delivery import deliver
 from coliseum.core.session import Session
+from coliseum.engines.threads.scheduling import be_patient, give_way
 
 if TYPE_CHECKING:
     from coliseum.engines.threads.engine import ThreadsEngine
@@ -70,6 +71,7 @@ class Flusher:
     def _go_round(self, rounds: int) -> bool:
         """Deliver until nothing is left (True) or it is somebody else's turn (False)."""
         for _ in range(rounds):
+            give_way()
             with self._world_lock:
                 parcels = self._world.collect()
             if not parcels:
@@ -81,6 +83,7 @@ class Flusher:
         self.later(lambda: self._engine.fault(session, fault))
 
     def _relieve(self) -> None:
+        be_patient()
         while True:
             self._relief.acquire()
             if self._stopping:

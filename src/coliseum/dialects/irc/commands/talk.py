@@ -64,15 +64,24 @@ def tagmsg(client: Client, message: Message) -> None:
         _send(client, message, Kind.SIGNAL, "", "TAGMSG")
 
 
-def go_on(client: Client, text: str) -> bool:
-    """Say `text` after a line that began with `client.speech`, or return False: it needs a closer look.
+def go_on(client: Client, head: str, text: str) -> bool:
+    """Say `text` after a line with the same `head` (`client.speech`), or return False: it needs a closer look.
 
-    What the beginning means was settled with the line before; the world knows whether that still counts.
+    What the beginning means was settled with the line before. Whether it is allowed is asked again, unless nothing
+    can have changed since (`World.say_on`).
     """
+    user, world = client.user, client.world
     plain = text and text[0] != _CTCP and "\r" not in text and "\0" not in text
-    if not plain or size(f":{client.user.identity.full_name} {client.speech} :{text}") > CONTENT_BYTES:
+    if not plain or size(f":{user.identity.full_name} {head} :{text}") > CONTENT_BYTES:
         return False
-    return client.world.say_on(client.session, text)
+    if world.say_on(client.session, text):
+        return True
+    name, _, target = head.partition(" ")
+    room = client.room(target)
+    if room is None or "echo-message" in client.capabilities:
+        return False
+    world.say(client.session, user, room, text, Kind.MESSAGE if name == "PRIVMSG" else Kind.NOTICE)
+    return True
 
 
 def _has_text(client: Client, message: Message, name: str) -> bool:
@@ -120,7 +129,7 @@ def _send_to(client: Client, target: str, plain: Kind, written: str, tags: Tags,
     fitting = _fitting(f":{client.user.identity.full_name} {name} {target} :", written)
     kind, text = _meaning(fitting, plain)
     event = _to_room(client, target, kind, text, tags) or _to_user(client, target, kind, text, tags)
-    client.speech = f"{name} {target}" if kind is plain and not tags else ""
+    client.speech = f"{name} {target}" if kind is plain and not tags else None
     if client.has("echo-message"):
         client.post(event)
     if fitting is not written and name != "NOTICE":
