@@ -27,14 +27,15 @@ class Event:
     __slots__ = ()
 
 
-class _WithFullName:
-    __slots__ = ("_full_name",)
+class _FullName:
+    __slots__ = ("full_name",)
 
-    _full_name: str
+    full_name: str
+    """nick!username@host: what masks are matched against, and how IRC writes it. Made once."""
 
 
 @fact
-class Identity(_WithFullName):
+class Identity(_FullName):
     """Who did something, as they were called then."""
 
     id: str
@@ -49,12 +50,7 @@ class Identity(_WithFullName):
     "A program, and says so."
 
     def __post_init__(self) -> None:
-        self._full_name = f"{self.nick}!{self.username}@{self.host}"
-
-    @property
-    def full_name(self) -> str:
-        """nick!username@host: what masks are matched against, and how IRC writes it. Made once."""
-        return self._full_name
+        self.full_name = f"{self.nick}!{self.username}@{self.host}"
 
 
 @fact

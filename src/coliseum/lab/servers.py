@@ -57,6 +57,8 @@ class Recipe:
     "Writes the configuration; returns the command."
     at_once: int = AT_ONCE
     "See Target.at_once."
+    tls: bool = True
+    "Whether it speaks TLS on a second port."
 
     def located(self) -> str:
         """Return the path of the program; empty when it is not installed."""
@@ -104,12 +106,12 @@ def run(recipe: Recipe, core: int | None) -> Iterator[Running]:
                 env=_environment(directory),
             )
         try:
-            for port in (place.port, place.tls_port):
+            for port in (place.port, place.tls_port)[: 1 + recipe.tls]:
                 _wait_for(process, port, recipe.name, log)
             yield Running(
                 recipe.name,
                 f"irc://127.0.0.1:{place.port}",
-                f"ircs://127.0.0.1:{place.tls_port}",
+                f"ircs://127.0.0.1:{place.tls_port}" if recipe.tls else "",
                 process.pid,
                 recipe.at_once,
                 insecure=True,
@@ -199,6 +201,40 @@ def _inspircd(place: Place) -> list[str]:
     return ["inspircd", "--runasroot", "--nofork", "--nopid", f"--config={config}"]
 
 
+def _hybrid(place: Place) -> list[str]:
+    """Prepare ircd-hybrid (reference.conf); can_flood is what turns its flood control off. It refuses to be root."""
+    config, here = place.directory / "hybrid.conf", place.directory
+    config.write_text(
+        f"""serverinfo {{ name = "irc.lab.test"; description = "lab"; network_name = "Lab"; hub = no;
+    default_max_clients = 100000; max_nick_length = 31;
+    tls_certificate_file = "{place.cert}"; rsa_private_key_file = "{place.key}"; }};
+admin {{ name = "lab"; description = "lab"; email = "<lab@lab.test>"; }};
+class {{ name = "lab"; ping_time = 1 hour; number_per_ip_local = 100000; number_per_ip_global = 100000;
+    max_number = 100000; max_channels = 1000; sendq = 1000 megabytes; recvq = 8000 bytes; }};
+listen {{ host = "127.0.0.1"; port = {place.port}; flags = tls; port = {place.tls_port}; }};
+auth {{ user = "*@*"; class = "lab"; flags = exceed_limit, kline_exempt, resv_exempt, can_flood; }};
+channel {{ max_channels = 1000; default_join_flood_count = 0; }};
+general {{ disable_auth = yes; default_floodcount = 0; throttle_count = 100000; anti_nick_flood = no;
+    pace_wait = 0; pace_wait_simple = 0; invisible_on_connect = no; ping_cookie = no; }};
+modules {{ path = "/usr/lib/ircd-hybrid/modules"; path = "/usr/lib/ircd-hybrid/modules/autoload"; }};
+log {{ use_logging = no; }};
+""",
+        encoding="utf-8",
+    )
+    as_nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.geteuid() == 0 else []
+    if as_nobody:
+        os.chown(here, 65534, 65534)
+    files = [f"-{name}file" for name in ("kline", "dline", "xline", "resv", "log", "pid")]
+    where = [word for name in files for word in (name, str(here / name[1:]))]
+    return [*as_nobody, "ircd-hybrid", "-foreground", "-configfile", str(config), *where]
+
+
+def _miniircd(place: Place) -> list[str]:
+    """Prepare miniircd (--help), a small server in Python; it speaks in clear or TLS, not both: so in clear."""
+    as_root = ["--setuid", "root"] if os.geteuid() == 0 else []
+    return ["miniircd", "--listen", "127.0.0.1", "--ports", str(place.port), *as_root]
+
+
 RECIPES: Final[dict[str, Recipe]] = {
     recipe.name: recipe
     for recipe in (
@@ -206,6 +242,8 @@ RECIPES: Final[dict[str, Recipe]] = {
         *(_coliseum(engine) for engine in get_args(Config.__annotations__["engine"].__origin__)),
         Recipe("inspircd", "inspircd", _inspircd),
         Recipe("ngircd", "ngircd", _ngircd, at_once=10),  # listen(2) with 10
+        Recipe("ircd-hybrid", "ircd-hybrid", _hybrid),
+        Recipe("miniircd", "miniircd", _miniircd, at_once=5, tls=False),  # listen(2) with 5
     )
 }
 "By name; all that this tool can start, installed or not."

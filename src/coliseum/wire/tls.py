@@ -73,6 +73,8 @@ class TlsLayer:
         try:
             while piece := self._object.read(_RECORD):
                 pieces.append(piece)
+                if not self._incoming.pending and not self._object.pending():
+                    return b"".join(pieces)  # asking for more would only raise
             self.closed = True
         except ssl.SSLWantReadError:
             pass

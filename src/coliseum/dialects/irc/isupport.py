@@ -16,6 +16,7 @@ from coliseum.dialects.irc.modes import EXTBAN_PREFIX, EXTBANS, FLAGS, LISTS, PR
 AWAY_BYTES = 200
 KICK_BYTES = 300
 NAME_BYTES = 150
+HOST_BYTES = 64
 USER_BYTES = 20
 KEY_BYTES = 32
 TARGETS = 4
@@ -54,7 +55,7 @@ def tokens(policy: Policy) -> dict[str, str]:
         "ELIST": "CMNTU",
         "EXCEPTS": "e",
         "EXTBAN": f"{EXTBAN_PREFIX},{EXTBANS}",
-        "HOSTLEN": "64",
+        "HOSTLEN": str(HOST_BYTES),
         "INVEX": "I",
         "KEYLEN": str(KEY_BYTES),
         "KICKLEN": str(KICK_BYTES),

@@ -175,6 +175,10 @@ def _reply(r: IrcRenderer, e: Reply) -> list[str]:
 
 @_writes(fact.Said)
 def _said(r: IrcRenderer, e: fact.Said) -> list[str]:
+    if e.kind is Kind.MESSAGE and e.only is None:  # as nearly always
+        line = f":{e.source.full_name} PRIVMSG #{e.room} :{e.text}"
+        if size(line) <= CONTENT_BYTES:
+            return [line]
     return _message(r, e, f"{PREFIXES.get(e.only, '')}#{e.room}" if e.only else f"#{e.room}")
 
 

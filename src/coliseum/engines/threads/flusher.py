@@ -71,11 +71,11 @@ class Flusher:
     def _go_round(self, rounds: int) -> bool:
         """Deliver until nothing is left (True) or it is somebody else's turn (False)."""
         for _ in range(rounds):
+            if not self._world.dirty:  # nobody's step is lost: `flush` looks again without the baton
+                return True
             give_way()
             with self._world_lock:
                 parcels = self._world.collect()
-            if not parcels:
-                return True
             deliver(parcels, self._failed)
         return False
 

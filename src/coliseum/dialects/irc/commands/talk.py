@@ -7,7 +7,7 @@ What must stay true: a NOTICE is never answered with an error (RFC 2812 section 
 from collections.abc import Collection
 
 from coliseum.core.kinds import Kind, Setting
-from coliseum.core.names import fold
+from coliseum.core.names import NICK_LENGTH, fold
 from coliseum.core.vocabulary import Event, Tags
 from coliseum.dialects.irc import isupport, refusals
 from coliseum.dialects.irc import numerics as n
@@ -22,6 +22,8 @@ from coliseum.errors import Refused
 _MODERN = "https://modern.ircdocs.horse/#"
 _ROLES = {sign: role for role, sign in PREFIXES.items()}
 _CTCP = "\x01"
+SURELY_FITS = CONTENT_BYTES - len(":!@  :") - 2 * NICK_LENGTH - isupport.USER_BYTES - isupport.HOST_BYTES
+"Bytes of command, target and text that fit into a line behind any source."
 
 
 @command(
@@ -70,17 +72,18 @@ def go_on(client: Client, head: str, text: str) -> bool:
     What the beginning means was settled with the line before. Whether it is allowed is asked again, unless nothing
     can have changed since (`World.say_on`).
     """
-    user, world = client.user, client.world
-    plain = text and text[0] != _CTCP and "\r" not in text and "\0" not in text
-    if not plain or size(f":{user.identity.full_name} {head} :{text}") > CONTENT_BYTES:
+    if not text or text[0] == _CTCP or "\r" in text or "\0" in text:
         return False
+    if len(head) + len(text) > SURELY_FITS or not (text.isascii() and head.isascii()):
+        return False
+    world = client.world
     if world.say_on(client.session, text):
         return True
     name, _, target = head.partition(" ")
     room = client.room(target)
     if room is None or "echo-message" in client.capabilities:
         return False
-    world.say(client.session, user, room, text, Kind.MESSAGE if name == "PRIVMSG" else Kind.NOTICE)
+    world.say(client.session, client.user, room, text, Kind.MESSAGE if name == "PRIVMSG" else Kind.NOTICE)
     return True
 
 
