@@ -8,10 +8,12 @@ import heapq
 import math
 from collections.abc import Callable
 from itertools import count
-from typing import NamedTuple
+
+from coliseum.core.facts import fact
 
 
-class Moment(NamedTuple):
+@fact
+class Moment:
     """Now, as an engine's clock says it."""
 
     monotonic: float

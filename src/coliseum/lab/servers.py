@@ -202,7 +202,7 @@ def _inspircd(place: Place) -> list[str]:
 
 
 def _hybrid(place: Place) -> list[str]:
-    """Prepare ircd-hybrid (reference.conf); can_flood is what turns its flood control off. It refuses to be root."""
+    """Prepare ircd-hybrid (reference.conf); can_flood turns its flood control off. It refuses to be root."""
     config, here = place.directory / "hybrid.conf", place.directory
     config.write_text(
         f"""serverinfo {{ name = "irc.lab.test"; description = "lab"; network_name = "Lab"; hub = no;

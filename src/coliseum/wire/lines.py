@@ -45,7 +45,7 @@ class LineReader:
             self._grow(data[end:], lines)
         return lines
 
-    def _all_at_once(self, data: bytes) -> list[Item] | None:
+    def _all_at_once(self, data: bytes) -> "list[Item] | None":
         """Return the lines of `data`, which ends with one; None when there is anything wrong with any of them."""
         try:
             text = data.decode()

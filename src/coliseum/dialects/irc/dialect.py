@@ -61,8 +61,12 @@ class IrcDialect:
     def hear(self, line: str) -> Script | None:
         """Deal with one line; never raises Refused: that is answered here."""
         head, _, text = line.partition(" :")
-        if head == self.client.speech and self._goes_on(head, text):
-            return None
+        if head == self.client.speech:
+            try:
+                if go_on(self.client, head, text):
+                    return None
+            except Refused:
+                pass  # to be refused again below, in the words of the command
         self.client.speech = None
         try:
             message = parse(line)
@@ -75,12 +79,6 @@ class IrcDialect:
         if name == "CAP":
             self._write_what_waits()
         return self._answer(name, message, _flaw(line))
-
-    def _goes_on(self, head: str, text: str) -> bool:
-        try:
-            return go_on(self.client, head, text)
-        except Refused:
-            return False  # to be refused again, in the words of the command
 
     def garbled(self, why: Refusal, text: str) -> None:
         """Say why a line could not be read; `text` is as much of it as could."""

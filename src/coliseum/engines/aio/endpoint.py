@@ -14,7 +14,6 @@ Beside it: threads/endpoint.py.
 import asyncio
 import contextlib
 import time
-from functools import partial
 from typing import TYPE_CHECKING
 
 from coliseum.core.inbound import Item
@@ -148,7 +147,7 @@ class Worker:
 
     def _hand_on(self, items: list[Item]) -> None:
         if items:
-            self._engine.step(self, partial(self.session.receive, items))
+            self._engine.step(self, items)
 
     def _push(self) -> None:
         """Send what the link has for the wire; see to it that we are called when something is due."""

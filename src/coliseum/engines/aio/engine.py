@@ -11,9 +11,10 @@ Beside it: threads/engine.py, where a lock is what the loop is here.
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from typing import TypeVar
 
 from coliseum.core.effects import Effect, Pause
+from coliseum.core.inbound import Item
 from coliseum.core.kinds import Reason
 from coliseum.core.session import Ending, Session
 from coliseum.core.timers import Moment
@@ -24,6 +25,7 @@ from coliseum.engines.aio.flusher import Flusher
 from coliseum.engines.aio.stream import Stream
 from coliseum.engines.contract import READ_SIZE, Parts, end_by_fault, now
 
+T = TypeVar("T")
 _POOL = 4
 "Threads that perform effects."
 
@@ -93,12 +95,12 @@ class AioEngine:
 
     # --- what the parts of this engine use -----------------------------------------------------------------
 
-    def step(self, stream: Stream | Worker, take: Callable[[Moment], Effect | None]) -> None:
-        """Do one step of a session; where it blocks, go on in a task while the stream is not read.
+    def step(self, stream: Stream | Worker, items: list[Item]) -> None:
+        """Have a session deal with `items`; where it blocks, go on in a task while the stream is not read.
 
         The session's next line waits because its stream is held.
         """
-        effect = self._plain_step(stream.session, take)
+        effect = self._plain_step(stream.session, stream.session.receive, items)
         if effect is not None:
             stream.hold()
             task = self.loop.create_task(self._carry_on(stream, effect))
@@ -109,12 +111,12 @@ class AioEngine:
         session = stream.session
         while effect is not None:
             result = await self._perform(effect)
-            effect = self._plain_step(session, partial(session.resume, result))
+            effect = self._plain_step(session, session.resume, result)
         stream.release()
 
-    def _plain_step(self, session: Session, take: Callable[[Moment], Effect | None]) -> Effect | None:
+    def _plain_step(self, session: Session, take: Callable[[T, Moment], Effect | None], what: T) -> Effect | None:
         try:
-            effect = take(now())
+            effect = take(what, now())
         except Exception as fault:  # noqa: BLE001 - a fault ends this session, never the server
             effect = None
             end_by_fault(session, self.parts.note, fault)

@@ -17,7 +17,6 @@ Beside it: threads/stream.py.
 import asyncio
 import contextlib
 import socket
-from functools import partial
 from typing import TYPE_CHECKING
 
 from coliseum.core.kinds import Reason
@@ -69,8 +68,7 @@ class Stream:
         engine.streams[self] = None
         self.session.open(now())
         engine.loop.add_reader(connection, self._readable)
-        items = self._link.start()
-        engine.step(self, partial(self.session.receive, items))
+        engine.step(self, self._link.start())
 
     # --- called by the loop: bytes came --------------------------------------------------------------------
 
@@ -83,7 +81,7 @@ class Stream:
             self._close(Reason.CONNECTION_LOST)
             return
         if size:
-            self._received(bytes(self._engine.buffer[:size]))
+            self._received(self._engine.buffer[:size].tobytes())
             return
         self._engine.loop.remove_reader(self._socket)
         self._peer_closed = True
@@ -100,7 +98,7 @@ class Stream:
             self._engine.fault(self.session, fault)
             return
         if items:
-            self._engine.step(self, partial(self.session.receive, items))
+            self._engine.step(self, items)
 
     def hold(self) -> None:
         """Read no more for now: the session waits for an effect."""
@@ -155,8 +153,7 @@ class Stream:
             wire = self._wire + wire
         try:
             while wire and not self._closed:
-                sent = self._socket.send(wire)
-                wire = wire[sent:]
+                wire = wire[self._socket.send(wire) :]
         except BlockingIOError:
             self._stall()
         except OSError:
