@@ -58,7 +58,8 @@ class Backlog:
     __slots__ = ("_chunks", "limit", "stalled", "unsent")
 
     def __init__(self, limit: int) -> None:
-        self._chunks: deque[bytes] = deque()
+        self._chunks: deque[bytes] | None = None
+        "None: nothing waits. An empty deque has a large block, and nearly all backlogs are empty."
         self.limit = limit
         self.unsent = 0
         self.stalled = False
@@ -67,9 +68,11 @@ class Backlog:
     def put(self, data: bytes) -> bool:
         """Keep `data` for later and return True; or return False: the bound is passed, end the session."""
         if self.unsent + len(data) > self.limit:
-            self._chunks.clear()
+            self._chunks = None
             self.unsent = 0
             return False
+        if self._chunks is None:
+            self._chunks = deque()
         self._chunks.append(data)
         self.unsent += len(data)
         return True
@@ -77,6 +80,7 @@ class Backlog:
     def take(self) -> bytes | None:
         """Return the next chunk, or None when nothing waits."""
         if not self._chunks:
+            self._chunks = None
             return None
         data = self._chunks.popleft()
         self.unsent -= len(data)

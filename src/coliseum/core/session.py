@@ -12,7 +12,6 @@ What must stay true:
 Not here: bytes (links), waiting (engines), the meaning of a line (dialects).
 """
 
-from collections import deque
 from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import Any, Protocol, TypeAlias
@@ -88,6 +87,31 @@ Parcel: TypeAlias = "tuple[Session, list[Burst], Ending | None]"
 class Session:
     """One connection of one peer."""
 
+    __slots__ = (
+        "_bytes",
+        "_detail",
+        "_inbox",
+        "_lines",
+        "_reminder",
+        "_script",
+        "_timer",
+        "carrier",
+        "dialect",
+        "ending",
+        "exempt",
+        "heard",
+        "host",
+        "id",
+        "listener",
+        "mailbox",
+        "peer",
+        "reason",
+        "renderer",
+        "security",
+        "user",
+        "world",
+    )
+
     def __init__(self, world: World, peer: str, listener: str, host: str = "localhost") -> None:
         self.world = world
         self.id = world.new_id()
@@ -106,7 +130,8 @@ class Session:
         self.ending: Ending | None = None
         self.reason: Reason | None = None
         self._detail = ""
-        self._inbox: deque[Item] = deque()
+        self._inbox: list[Item] = []
+        "What is still to be dealt with, the last first."
         self._script: Script | None = None
         policy = world.policy
         self._lines = TokenBucket(policy.flood_lines, policy.flood_lines_burst)
@@ -140,7 +165,7 @@ class Session:
         if self.ending is not None:
             return None
         self.heard = now.monotonic
-        self._inbox.extend(items)
+        self._inbox[:0] = [*items][::-1]
         return self._run()
 
     def resume(self, result: object, now: Moment) -> Effect | None:
@@ -241,9 +266,9 @@ class Session:
             return None
         hurries = self.world.policy.flood_control and not self.exempt
         while inbox:
-            if hurries and (wait := self._too_fast(inbox[0])):
+            if hurries and (wait := self._too_fast(inbox[-1])):
                 return self._advance(_held_back(wait), None)
-            script = self._deal_with(inbox.popleft())
+            script = self._deal_with(inbox.pop())
             if script is not None and (effect := self._advance(script, None)) is not None:
                 return effect
         if self.ending is None:

@@ -19,6 +19,15 @@ ENDLESS = 1024 * 1024
 class LineReader:
     """Takes bytes, gives lines."""
 
+    __slots__ = (
+        "_broken",
+        "_dropping",
+        "_endless",
+        "_kept",
+        "_length",
+        "_limit",
+    )
+
     def __init__(self, limit: int, endless: int = ENDLESS) -> None:
         self._limit = limit
         "The longest line in bytes, without its end."

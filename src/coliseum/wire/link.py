@@ -18,6 +18,14 @@ from coliseum.wire.tls import LayerBroken, TlsLayer, looks_like_tls
 class StreamLink:
     """The link of a server's session over TCP, with or without TLS."""
 
+    __slots__ = (
+        "_closed",
+        "_over",
+        "_reader",
+        "_tls",
+        "_untouched",
+    )
+
     def __init__(self, reader: LineReader, tls: TlsLayer | None = None) -> None:
         self._reader = reader
         self._tls = tls

@@ -38,6 +38,16 @@ def looks_like_tls(data: bytes) -> bool:
 class TlsLayer:
     """One side of one TLS connection."""
 
+    __slots__ = (
+        "_incoming",
+        "_object",
+        "_outgoing",
+        "_server_side",
+        "_untouched",
+        "closed",
+        "ready",
+    )
+
     def __init__(self, context: ssl.SSLContext, *, server_side: bool, server_hostname: str | None = None) -> None:
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()

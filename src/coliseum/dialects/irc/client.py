@@ -43,6 +43,17 @@ class Common:
 class Client:
     """One IRC session."""
 
+    __slots__ = (
+        "capabilities",
+        "common",
+        "oper_tries",
+        "registration",
+        "server",
+        "session",
+        "speech",
+        "world",
+    )
+
     def __init__(self, session: Session, common: Common) -> None:
         self.session = session
         self.world: World = session.world

@@ -45,6 +45,13 @@ ENDLESS = 16 * 1024
 class IrcDialect:
     """Reads one session's lines."""
 
+    __slots__ = (
+        "_asked",
+        "_batches",
+        "_session",
+        "client",
+    )
+
     def __init__(self, session: Session, common: Common) -> None:
         self.client = Client(session, common)
         self._session = session

@@ -38,7 +38,7 @@ _NEXT = {
 }
 
 
-@dataclass
+@dataclass(slots=True)
 class Registration:
     """What one client has said about itself so far."""
 
