@@ -2,25 +2,27 @@
 
 import asyncio
 import gc
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 from hypothesis import settings as hypothesis_settings
 
 import coliseum.settings
-from coliseum.config import Config
+from coliseum.config import Config, Engine
 from coliseum.server import Server
 from tests.harness import DEADLINE, Chatter
 
 hypothesis_settings.register_profile("suite", deadline=None)
 hypothesis_settings.load_profile("suite")
 
-Engine = Literal["threads", "asyncio"]
+ENGINES = os.environ.get("COLISEUM_TEST_ENGINES", "threads asyncio").split()
+"Those that every test of behaviour is run on; uvloop is the asyncio engine, and has tests of its own otherwise."
 
 
 @pytest.fixture(autouse=True)
@@ -47,7 +49,7 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     return home
 
 
-@pytest.fixture(params=["threads", "asyncio"])
+@pytest.fixture(params=ENGINES)
 def engine(request: pytest.FixtureRequest) -> Engine:
     """Every engine."""
     return request.param  # type: ignore[no-any-return]

@@ -26,6 +26,9 @@ def _option(why: str, unit: str = "", flag: str = "", **bounds: Any) -> Meta:
     return Meta(description=why, extra={"unit": unit, "flag": flag}, **bounds)
 
 
+Engine = Literal["threads", "asyncio", "uvloop"]
+"What runs the server: the engine of threads, that of asyncio, or the latter on the event loop of uvloop."
+
 _LINE = r"\A[^\r\n\0]*\Z"
 _LINE_OF_SOMETHING = r"\A[^\r\n\0]+\Z"
 
@@ -160,8 +163,12 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         ),
     ] = ""
     engine: Annotated[
-        Literal["threads", "asyncio"],
-        _option("Who waits for bytes: a thread per client, or an event loop.", flag="--engine"),
+        Engine,
+        _option(
+            "Who waits for bytes: a thread per client, an event loop, or the event loop of uvloop "
+            "(to be installed).",
+            flag="--engine",
+        ),
     ] = "asyncio"
     server: Server = Server()
     tls: Tls = Tls()

@@ -7,18 +7,20 @@ What must stay true: after `stop` no thread, task or socket is left; `start` eit
 """
 
 import asyncio
+import importlib
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
-from typing import Literal, Protocol, Self, TypeVar
+from typing import Protocol, Self, TypeVar
 
 from coliseum.assembly import Assembly
-from coliseum.config import Config
+from coliseum.config import Config, Engine
 from coliseum.core.world import Note
 from coliseum.engines.aio import AioEngine
 from coliseum.engines.contract import Parts
 from coliseum.engines.threads import ThreadsEngine
+from coliseum.errors import ConfigError
 from coliseum.services.certificates import Files
 from coliseum.trace import silence
 from coliseum.urls import Url
@@ -116,14 +118,14 @@ class Server(_Running):
         self,
         config: Config | None = None,
         *,
-        engine: Literal["threads", "asyncio"] | None = None,
+        engine: Engine | None = None,
         note: Note = silence,
         show_messages: Callable[[str], None] | None = None,
         reread: Callable[[], Config] | None = None,
     ) -> None:
         self.config = config or Config()
         "What the server was made with; a reload does not change it."
-        self.engine: Literal["threads", "asyncio"] = engine or self.config.engine
+        self.engine: Engine = engine or self.config.engine
         self._note = note
         self._show = show_messages
         self._reread = reread
@@ -134,9 +136,10 @@ class Server(_Running):
 
         Raises ColiseumError; then nothing is left behind.
         """
+        new_loop = _uvloop() if self.engine == "uvloop" else asyncio.new_event_loop
         self._assembly = Assembly(self.config, self._note, self._show, self._reread)
         parts = self._assembly.parts()
-        host: _Host = ThreadsEngine(parts) if self.engine == "threads" else _LoopHost(parts)
+        host: _Host = ThreadsEngine(parts) if self.engine == "threads" else _LoopHost(parts, new_loop())
         host.start()
         self._host = host
 
@@ -176,9 +179,9 @@ class _Host(Protocol):
 class _LoopHost:
     """The asyncio engine on a loop in a thread of its own, for who has no loop."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, loop: asyncio.AbstractEventLoop) -> None:
         self._parts = parts
-        self._loop = asyncio.new_event_loop()
+        self._loop = loop
         self._grace: asyncio.Future[float] = self._loop.create_future()
         self._engine: AioEngine | None = None
         self._ready: Future[None] = Future()
@@ -219,6 +222,13 @@ class _LoopHost:
             raise
         self._ready.set_result(None)
         await self._engine.stop(await self._grace)
+
+
+def _uvloop() -> Callable[[], asyncio.AbstractEventLoop]:
+    try:
+        return importlib.import_module("uvloop").new_event_loop  # type: ignore[no-any-return]
+    except ImportError:
+        raise ConfigError("the engine uvloop needs the package uvloop: pip install uvloop") from None
 
 
 async def _aside(work: Callable[[], _T]) -> _T:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from tests.conftest import Engine
+from coliseum.config import Engine
 from tests.harness import DEADLINE, Chatter
 
 

@@ -11,11 +11,11 @@ import pytest
 import trustme
 
 import coliseum.settings
-from coliseum.config import Config
+from coliseum.config import Config, Engine
 from coliseum.errors import CannotCreate, ConfigError
 from coliseum.server import AsyncServer, Server
 from coliseum.services.passwords import hash_password
-from tests.conftest import Engine, House, OpenHouse, run_async
+from tests.conftest import House, OpenHouse, run_async
 from tests.harness import DEADLINE, Chatter
 
 

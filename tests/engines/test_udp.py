@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 import coliseum.settings
+from coliseum.config import Engine
 from coliseum.core.inbound import Item
 from coliseum.engines.datagrams import Table
 from coliseum.engines.threads.endpoint import Worker
@@ -24,7 +25,6 @@ from coliseum.server import Server
 from coliseum.services.passwords import hash_password
 from coliseum.wire.endpoint import DatagramEndpoint, Limits
 from coliseum.wire.reliable_client import ReliableClient
-from tests.conftest import Engine
 from tests.harness import DEADLINE, Chatter
 
 

@@ -11,10 +11,9 @@ import trustme
 
 import coliseum.settings
 from coliseum import assembly
-from coliseum.config import Config
+from coliseum.config import Config, Engine
 from coliseum.core.limits import Policy
 from coliseum.server import Server
-from tests.conftest import Engine
 from tests.interop.support import Tap, Town
 
 OpenTown = Callable[..., Town]

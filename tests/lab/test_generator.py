@@ -17,13 +17,13 @@ import pytest
 pytest.importorskip("numpy")
 
 import coliseum.settings
+from coliseum.config import Engine
 from coliseum.lab import LabError, cell
 from coliseum.lab.enrolment import Target
 from coliseum.lab.results import Result
 from coliseum.lab.wires import LARGEST, Plain
 from coliseum.lab.workloads import named
 from coliseum.server import Server
-from tests.conftest import Engine
 from tests.lab.faulty import FaultyServer, change, double, drop, reorder
 
 SHORT = "warm_up=0.05,seconds=0.15"

@@ -18,14 +18,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
-from typing import Self
+from typing import Self, get_args
 
 import click
 
 import coliseum
 from coliseum import settings
 from coliseum.cli.shared import config_option, data_dir_option, examples, language_option, this_program
-from coliseum.config import Config, default_data_dir
+from coliseum.config import Config, Engine, default_data_dir
 from coliseum.errors import ColiseumError
 from coliseum.i18n import Translate
 from coliseum.server import Server
@@ -85,8 +85,11 @@ def serve_command(_: Translate) -> click.Command:
         params=[
             click.Option(
                 ["--engine"],
-                type=click.Choice(["threads", "asyncio"]),
-                help=_("Who waits for bytes: a thread per client, or an event loop."),
+                type=click.Choice(get_args(Engine)),
+                help=_(
+                    "Who waits for bytes: a thread per client, an event loop, or the event loop of uvloop "
+                    "(to be installed)."
+                ),
             ),
             click.Option(
                 ["--listen"],
@@ -145,7 +148,7 @@ def run(load: Callable[[], Config], _: Translate, *, show_messages: bool = False
     try:
         with Signals() as signals:
             server.start()
-            collect_seldom()
+            suit_the_interpreter()
             try:
                 announce(server, _)
                 at_terminal = _has_terminal()
@@ -163,12 +166,17 @@ def run(load: Callable[[], Config], _: Translate, *, show_messages: bool = False
     return 0
 
 
-def collect_seldom() -> None:
-    """Look for garbage in cycles less often, and never again among what was there at the start.
+def suit_the_interpreter() -> None:
+    """Set what belongs to the whole process, as this process is all ours (docs/performance.md has the figures).
 
-    A busy server makes and drops thousands of small things at a time, in no cycle, and reference counting frees
-    them; looking through them all the same costs about a twelfth of the time (docs/performance.md).
+    Garbage in cycles is looked for less often, and never again among what was there at the start: a busy server
+    makes and drops thousands of small things at a time, in no cycle, and reference counting frees those.
+
+    A thread that waits for the interpreter asks for it every tenth of a second, not every 5 ms: with thousands of
+    threads that all have something to do, asking is all that they would get done. Nobody has to ask, because no
+    step lasts long, and every flush lets go at each send.
     """
+    sys.setswitchinterval(0.1)
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 10, 10)

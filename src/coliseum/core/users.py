@@ -40,7 +40,7 @@ class User:
         "Monotonic seconds."
         self.away = ""
         "Why they are away; empty when they are not."
-        self.traits: set[Trait] = set()
+        self.traits: frozenset[Trait] = frozenset()
         self.sessions: list[Session] = []
         self.rooms: dict[str, Room] = {}
         "By key, in order of entry."

@@ -10,6 +10,7 @@ temporary directory that goes with it.
 """
 
 import contextlib
+import importlib.util
 import os
 import shutil
 import socket
@@ -23,7 +24,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, get_args
 
-from coliseum.config import Config
+from coliseum.config import Engine
 from coliseum.lab import LabError, usage
 from coliseum.lab.enrolment import AT_ONCE
 from coliseum.lab.report import OURS
@@ -59,9 +60,13 @@ class Recipe:
     "See Target.at_once."
     tls: bool = True
     "Whether it speaks TLS on a second port."
+    module: str = ""
+    "A Python module that must be there, too."
 
     def located(self) -> str:
-        """Return the path of the program; empty when it is not installed."""
+        """Return the path of the program; empty when it, or what it needs, is not installed."""
+        if self.module and importlib.util.find_spec(self.module) is None:
+            return ""
         return shutil.which(self.program, path=_path()) or ""
 
 
@@ -140,7 +145,7 @@ def _coliseum(engine: str) -> Recipe:
         )
         return [sys.executable, "-m", "coliseum", "serve", "--config", str(config)]
 
-    return Recipe(f"{OURS}-{engine}", sys.executable, prepare)
+    return Recipe(f"{OURS}-{engine}", sys.executable, prepare, module="uvloop" if engine == "uvloop" else "")
 
 
 def _ngircd(place: Place) -> list[str]:
@@ -239,7 +244,7 @@ RECIPES: Final[dict[str, Recipe]] = {
     recipe.name: recipe
     for recipe in (
         # Whatever engines the server has: one that it learns later is compared without a change here.
-        *(_coliseum(engine) for engine in get_args(Config.__annotations__["engine"].__origin__)),
+        *(_coliseum(engine) for engine in get_args(Engine)),
         Recipe("inspircd", "inspircd", _inspircd),
         Recipe("ngircd", "ngircd", _ngircd, at_once=10),  # listen(2) with 10
         Recipe("ircd-hybrid", "ircd-hybrid", _hybrid),

@@ -9,9 +9,8 @@ import pytest
 from argon2 import PasswordHasher
 
 import coliseum.settings
-from coliseum.config import Config
+from coliseum.config import Config, Engine
 from coliseum.server import Server
-from tests.conftest import Engine
 from tests.harness import Chatter
 from tests.irc.behaviour.client import Talker
 

@@ -11,7 +11,6 @@ Sources: modern.ircdocs.horse, IRCv3 Labeled Responses, UTF8ONLY.
 """
 
 import math
-from itertools import count
 from typing import Any
 
 from coliseum.core.effects import Script
@@ -55,7 +54,7 @@ class IrcDialect:
     def __init__(self, session: Session, common: Common) -> None:
         self.client = Client(session, common)
         self._session = session
-        self._batches = count(1)
+        self._batches = 0
         self._asked = -math.inf
         "When a sign of life was asked for last; monotonic seconds."
 
@@ -173,7 +172,8 @@ class IrcDialect:
         rest = list(events)
         for event in delivered:
             rest.remove(event)
-        self._session.post(Labelled(label, str(next(self._batches)), tuple(rest)))
+        self._batches += 1
+        self._session.post(Labelled(label, str(self._batches), tuple(rest)))
         for event in delivered:
             self._session.post(event)
 

@@ -29,6 +29,11 @@ if TYPE_CHECKING:
     from coliseum.engines.threads.engine import ThreadsEngine
 
 
+READ_FIRST = 8 * 1024
+"""Bytes that a silent client's thread is ready for. What it is ready for is memory while it waits; who has more to
+say is read in large pieces from then on."""
+
+
 class Stream:
     """Carries one session over one TCP connection."""
 
@@ -77,7 +82,9 @@ class Stream:
             items = self._link.start()
             if items:
                 engine.step(session, partial(session.receive, items))
-            while data := self._socket.recv(READ_SIZE):
+            size = READ_FIRST
+            while data := self._socket.recv(size):
+                size = READ_SIZE if len(data) == size else READ_FIRST
                 self._received(data)
             self._received(b"")
             # Our side stays open until everything was written: the peer may only have closed its half.
