@@ -36,15 +36,15 @@ class PostOffice:
         self.dirty: list[Session] = []
         "Sessions with something for the flush, in the order in which they came by it."
         self._last_time = 0
-        self._growing: Burst | None = None
-        "What may go on with the next message that is said to `_audience` but `_speaker`."
+        self.growing: Burst | None = None
+        "What may go on with the next message that is said to `_audience` but `speaker`."
         self._audience: list[Session] | None = None
-        self._speaker: Session | None = None
+        self.speaker: Session | None = None
 
     def at(self, now: Moment) -> None:
         """Say what time it is; every step of an engine begins so."""
         self.now = now
-        self._growing = None
+        self.growing = None
 
     def tick(self, now: Moment) -> None:
         """Do what is due. Spurious calls are harmless."""
@@ -62,7 +62,7 @@ class PostOffice:
 
     def post(self, sessions: Iterable["Session"], event: Event) -> None:
         """Put `event` into the mailboxes of all `sessions`."""
-        self._growing = None
+        self.growing = None
         self._put(sessions, Burst(event, max(self.now.wall, self._last_time)), None)
 
     def spread(self, audience: list["Session"], event: Event, speaker: "Session") -> None:
@@ -70,16 +70,12 @@ class PostOffice:
 
         `audience` must be a list that never changes: it stands for who is in it.
         """
-        if self._growing is not None and audience is self._audience and speaker is self._speaker:
-            self._growing.events.append(event)
+        if self.growing is not None and audience is self._audience and speaker is self.speaker:
+            self.growing.events.append(event)
             return
         burst = Burst(event, self._last_time)
         self._put(audience, burst, speaker)
-        self._growing, self._audience, self._speaker = burst, audience, speaker
-
-    def growing_of(self, speaker: "Session") -> Burst | None:
-        """Return the burst that grows, if it is `speaker`'s."""
-        return self._growing if speaker is self._speaker else None
+        self.growing, self._audience, self.speaker = burst, audience, speaker
 
     def _put(self, sessions: Iterable["Session"], burst: Burst, but: "Session | None") -> None:
         dirty = self.dirty

@@ -311,11 +311,11 @@ class World(PostOffice):
         It goes only for what follows at once in the same step: then nothing that the house rules look at can have
         changed, so they need not be asked again, and who hears it is known.
         """
-        burst = self.growing_of(session)
-        if burst is None:
+        burst = self.growing
+        if burst is None or session is not self.speaker:
             return False
         last = burst.events[-1]
-        assert isinstance(last, Said)
+        assert type(last) is Said
         burst.events.append(Said(last.source, last.room, text, self.stamp(), last.kind, last.tags, last.only))
         return True
 

@@ -63,7 +63,7 @@ class Client:
         self.registration = Registration()
         self.capabilities: frozenset[str] = frozenset()
         self.speech: str | None = None
-        "How a line begins that goes on from the one before: the same command, the same room."
+        "How the line began that was last said to a room: one that begins so, too, goes on from it."
         self.use(self.capabilities)
         self.oper_tries = self.world.policy.password_tries
 

@@ -73,7 +73,6 @@ class IrcDialect:
                     return None
             except Refused:
                 pass  # to be refused again below, in the words of the command
-        self.client.speech = None
         try:
             message = parse(line)
         except ValueError:
