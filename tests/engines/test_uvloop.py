@@ -14,7 +14,12 @@ from tests.harness import Chatter
 
 
 def config(data_dir: Path) -> Config:
-    flags = {"listen": ["tls://localhost:0", "tcp://localhost:0"], "data_dir": str(data_dir), "engine": "uvloop"}
+    flags = {
+        "listen": ["tls://localhost:0", "tcp://localhost:0"],
+        "data_dir": str(data_dir),
+        "engine": "uvloop",
+        "limits.flood_control": False,
+    }
     return coliseum.settings.load(None, flags, environment={})
 
 

@@ -31,7 +31,7 @@ LINES = [
     "PRIVMSG #a :a\0b",
     f"PRIVMSG #a :{'x' * SURELY_FITS}",
     f"PRIVMSG #a :{'x' * 495}",
-    f"PRIVMSG #a :{'é' * 200}",
+    f"PRIVMSG #a :{'é' * 247}",
     "PRIVMSG #a :é",
     "@+typing=done PRIVMSG #a :x",
     "@label=7 PRIVMSG #a :x",
