@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from coliseum.engines.threads.scheduling import be_patient, give_way
+from coliseum.engines.scheduling import be_patient, give_way
 from coliseum.server import Server
 from tests.conftest import OpenHouse
 

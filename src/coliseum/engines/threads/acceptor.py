@@ -11,8 +11,8 @@ import threading
 from typing import TYPE_CHECKING
 
 from coliseum.engines.contract import ACCEPT_PAUSE, Listener
+from coliseum.engines.scheduling import be_patient
 from coliseum.engines.sockets import peer_name, prepare
-from coliseum.engines.threads.scheduling import be_patient
 from coliseum.engines.threads.stream import Stream
 
 if TYPE_CHECKING:

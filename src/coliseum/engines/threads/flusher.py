@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from coliseum.core.delivery import deliver
 from coliseum.core.session import Session
-from coliseum.engines.threads.scheduling import be_patient, give_way
+from coliseum.engines.scheduling import be_patient, give_way
 
 if TYPE_CHECKING:
     from coliseum.engines.threads.engine import ThreadsEngine
