@@ -1,4 +1,4 @@
-"""How threads take turns (the engine of threads asks for it): two requests to the operating system that make batches larger and switches fewer.
+"""How threads take turns: two requests to the operating system that make batches larger and switches fewer.
 
 The idea: only one thread at a time runs Python. A client's thread that the kernel wakes at once, because something
 came for it, only finds the interpreter taken and goes to sleep again: two switches for nothing. And a thread that
