@@ -13,5 +13,5 @@ def events_in(bursts: Iterable[Burst]) -> list[Event]:
 
 def emptied(session: Session) -> list[Event]:
     """Empty a mailbox; return what was in it."""
-    _, bursts, _ = session.empty()
+    _, _, bursts, _ = session.empty()
     return events_in(bursts)

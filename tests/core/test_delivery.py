@@ -74,7 +74,8 @@ class Hall:
         """Deliver parcels in which the same events are one burst."""
         bursts = {tuple(events): burst_of(*events) for _, events, _ in parcels if events}
         wrapped = [
-            (session, [bursts[tuple(events)]] if events else [], ending) for session, events, ending in parcels
+            (session, session.renderer, [bursts[tuple(events)]] if events else [], ending)
+            for session, events, ending in parcels
         ]
         deliver(wrapped, lambda session, fault: self.faults.append((session, fault)))
         return self.journal
@@ -97,7 +98,7 @@ def test_equal_mailboxes_are_rendered_once(hall: Hall) -> None:
 def test_a_burst_is_rendered_once_wherever_it_stands(hall: Hall) -> None:
     one, two, other = hall.session("one"), hall.session("two"), burst_of(A)
     burst = burst_of(A, B)
-    deliver([(one, [burst], None), (two, [other, burst], None)], lambda *_: None)
+    deliver([(one, one.renderer, [burst], None), (two, two.renderer, [other, burst], None)], lambda *_: None)
     assert hall.journal == [("one", b"a b"), ("two", b"aa b")]
     assert hall.renderer.rendered == [[A, B], [A]]
 
@@ -170,8 +171,8 @@ def test_a_flush_empties_the_mailboxes_in_the_order_in_which_they_were_filled(ha
     one.post(A)
     two.post(B)
     parcels = hall.world.collect()
-    assert [(session, events_in(bursts)) for session, bursts, _ in parcels] == [(two, [A, B]), (one, [A])]
+    assert [(session, events_in(bursts)) for session, _, bursts, _ in parcels] == [(two, [A, B]), (one, [A])]
     assert not three.mailbox
     assert hall.world.collect() == []
     two.post(A)
-    assert [session for session, _, _ in hall.world.collect()] == [two]
+    assert [session for session, *_ in hall.world.collect()] == [two]

@@ -4,6 +4,7 @@ import json
 import shutil
 import socket
 import ssl
+import struct
 import subprocess
 
 import pytest
@@ -61,6 +62,20 @@ def test_a_mebibyte_without_a_newline_is_answered_once_and_then_cut_off(house: H
     sender.send_bytes(b"x" * 65536)
     assert sender.rest()[-1] == "* The connection ends: a line without an end."
     witness.expect(r"sender is gone \(a line without an end\)")
+
+
+@tcp_only
+def test_who_says_something_and_is_cut_off_at_once_is_heard_and_gone(house: House, witness: Chatter) -> None:
+    """Bytes and the end of the connection come together; a loop may say both with one word, and once."""
+    busy = house.enter("busy")
+    for number in range(20):
+        sender = house.enter(f"sender{number}")
+        witness.expect(f"is now called sender{number}")
+        sender.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        busy.send(*["/who"] * 50)  # so the server is busy when it happens
+        sender.send("last words")
+        sender.connection.close()
+        witness.expect(f"sender{number} is gone")
 
 
 def test_bytes_one_by_one_are_as_good_as_at_once(house: House, witness: Chatter) -> None:

@@ -142,7 +142,7 @@ class PureHouse:
             raise fault
 
         parcels = self.world.collect()
-        assert len({session for session, _, _ in parcels}) == len(parcels)
+        assert len({session for session, *_ in parcels}) == len(parcels)
         deliver(parcels, failed)
 
     def perform(self, effect: Effect) -> object:

@@ -317,4 +317,4 @@ def test_cr_in_a_garbled_line_is_never_sent_back(ana: Peer) -> None:
 def test_a_session_is_flushed_once(house: PureHouse, ana: Peer) -> None:
     ana.feed("@label=1 PING x", "QUIT")
     parcels = house.world.collect()
-    assert len(parcels) == len({session for session, _, _ in parcels})
+    assert len(parcels) == len({session for session, *_ in parcels})

@@ -17,7 +17,7 @@ from coliseum.core.names import nick_flaw, room_flaw
 from coliseum.core.vocabulary import Event, Identity, RoomView
 from coliseum.dialects.irc.capabilities import CAPABILITIES
 from coliseum.dialects.irc.message import parse, split_source
-from coliseum.dialects.irc.render import _WRITERS, IrcRenderer
+from coliseum.dialects.irc.render import _WRITERS, CONTENT_BYTES, IrcRenderer
 from coliseum.dialects.irc.replies import Reply
 from tests.irc.support_pure import SERVER, PureHouse, commands, lines_of, parsed
 
@@ -227,3 +227,15 @@ def test_nobody_is_named_by_half_a_nick() -> None:
         house.enter(nick)
     rows = [m for m in parsed(house.enter("ana").say(f"ISON {' '.join(nicks)}")) if m.command == "303"]
     assert [word for row in rows for word in row.params[-1].split(" ")] == nicks
+
+
+def test_a_ctcp_without_its_end_that_would_fill_the_line_is_cut_and_not_split() -> None:
+    """Its end is written in any case, and needs a place."""
+    house = PureHouse()
+    ana, luis = house.enter("ana"), house.enter("luis")
+    room = CONTENT_BYTES - len(":ana!~ana@localhost PRIVMSG luis :\x01ACTION ")
+    for length, lost in ((room - 1, 0), (room, 1)):
+        answer = ana.say(f"PRIVMSG luis :\x01ACTION {'x' * length}")
+        assert [message.command for message in parsed(answer)] == ["NOTICE"] * lost
+        (message,) = parsed(luis.take())
+        assert message.params[1] == f"\x01ACTION {'x' * (length - lost)}\x01"

@@ -36,11 +36,14 @@ LINES = [
     "@+typing=done PRIVMSG #a :x",
     "@label=7 PRIVMSG #a :x",
     "TAGMSG #a",
+    "TAGMSG #a :x",
     " :x",
     ":x",
     "",
     "MODE #a +m",
     "MODE #a -m",
+    "MODE #a -n",
+    "MODE #a +s",
     "MODE #a +C",
     "MODE #b +b ana!*@*",
     "PART #a",
@@ -84,9 +87,10 @@ def heard(lines: list[list[str]], *, in_batches: bool) -> list[list[str]]:
 
 
 @pytest.mark.parametrize("line", LINES)
-@pytest.mark.parametrize("first", ["", "CAP REQ message-tags", "CAP REQ echo-message", "MODE #a +C"])
+@pytest.mark.parametrize("first", ["", "CAP REQ message-tags", "CAP REQ echo-message", "MODE #a +C", "MODE #a -n"])
 def test_nobody_can_tell_the_difference_after_any_line(line: str, first: str) -> None:
     said = [[first, "PRIVMSG #a :1", line, line, "PRIVMSG #a :2", line, "PRIVMSG #a :3", "NOTICE #a :4"]]
+    said += [[line], [line], ["NOTICE #a :5"], ["PART #a"], ["NOTICE #a :6"]]
     quick = heard(said, in_batches=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(dialect, "go_on", lambda *_: False)

@@ -148,7 +148,7 @@ def run(load: Callable[[], Config], _: Translate, *, show_messages: bool = False
     try:
         with Signals() as signals:
             server.start()
-            suit_the_interpreter()
+            suit_the_interpreter(server.engine)
             try:
                 announce(server, _)
                 at_terminal = _has_terminal()
@@ -166,17 +166,18 @@ def run(load: Callable[[], Config], _: Translate, *, show_messages: bool = False
     return 0
 
 
-def suit_the_interpreter() -> None:
+def suit_the_interpreter(engine: Engine) -> None:
     """Set what belongs to the whole process, as this process is all ours (docs/performance.md has the figures).
 
     Garbage in cycles is looked for less often, and never again among what was there at the start: a busy server
     makes and drops thousands of small things at a time, in no cycle, and reference counting frees those.
 
-    A thread that waits for the interpreter asks for it every tenth of a second, not every 5 ms: with thousands of
-    threads that all have something to do, asking is all that they would get done. Nobody has to ask, because no
-    step lasts long, and every flush lets go at each send.
+    On threads, who waits for the interpreter asks for it every tenth of a second, not every 5 ms: with thousands
+    of threads that all have something to do, asking is all that they would get done. Nobody has to ask, because
+    no step lasts long, and every flush lets go at each send.
     """
-    sys.setswitchinterval(0.1)
+    if engine == "threads":
+        sys.setswitchinterval(0.1)
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 10, 10)

@@ -22,10 +22,9 @@ def deliver(parcels: Iterable[Parcel], failed: Callable[[Session, Exception], No
     last: list[Burst] | None = None
     renderer: Renderer | None = None
     data = b""
-    for session, bursts, ending in parcels:
+    for session, mine, bursts, ending in parcels:
         try:
             if bursts and ending is not Ending.ABRUPT:
-                mine = session.renderer
                 if mine is not renderer or bursts != last:
                     data = b"".join([burst.form(mine) for burst in bursts])
                     renderer, last = mine, bursts

@@ -30,6 +30,17 @@ class Renderer(Protocol):
         """
 
 
+class _Silent:
+    """Writes nothing: for a session until its dialect says how it is written for."""
+
+    def render(self, events: Sequence[Event], time: int = 0) -> bytes:  # noqa: ARG002 - nothing of it is written
+        """Return nothing."""
+        return b""
+
+
+SILENT = _Silent()
+
+
 class Burst:
     """Events that were posted one right after the other, to the same sessions."""
 

@@ -20,7 +20,7 @@ from coliseum.core.effects import Effect, Pause, Script
 from coliseum.core.inbound import Broken, Closed, Garbled, Item, Ready
 from coliseum.core.kinds import Reason
 from coliseum.core.limits import TokenBucket
-from coliseum.core.mailbox import Burst, Renderer
+from coliseum.core.mailbox import SILENT, Burst, Renderer
 from coliseum.core.refusals import Refusal
 from coliseum.core.timers import Moment, Timer
 from coliseum.core.users import User
@@ -80,8 +80,9 @@ class Ending(Enum):
     "Nothing more goes out."
 
 
-Parcel: TypeAlias = "tuple[Session, list[Burst], Ending | None]"
-"What one flush does for one session: what was in its mailbox, and how it ends, if it does."
+Parcel: TypeAlias = "tuple[Session, Renderer, list[Burst], Ending | None]"
+"""What one flush does for one session: who wrote for it when its mailbox was emptied (that may change before it is
+delivered), what was in it, and how the session ends, if it does."""
 
 
 class Session:
@@ -124,7 +125,7 @@ class Session:
         self.user: User | None = None
         self.mailbox: list[Burst] = []
         self.dialect: Dialect
-        self.renderer: Renderer
+        self.renderer: Renderer = SILENT
         "Writes for this session from now on."
         self.carrier: Carrier
         self.ending: Ending | None = None
@@ -194,7 +195,7 @@ class Session:
     def empty(self) -> Parcel:
         """Take everything out of the mailbox, for the flush."""
         bursts, self.mailbox = self.mailbox, []
-        return self, bursts, self.ending
+        return self, self.renderer, bursts, self.ending
 
     # --- what the world and the dialects call --------------------------------------------------------------
 
@@ -264,9 +265,9 @@ class Session:
         inbox = self._inbox
         if self._script is not None:
             return None
-        hurries = self.world.policy.flood_control and not self.exempt
+        flood_control = self.world.policy.flood_control
         while inbox:
-            if hurries and (wait := self._too_fast(inbox[-1])):
+            if flood_control and not self.exempt and (wait := self._too_fast(inbox[-1])):
                 return self._advance(_held_back(wait), None)
             script = self._deal_with(inbox.pop())
             if script is not None and (effect := self._advance(script, None)) is not None:

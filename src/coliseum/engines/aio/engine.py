@@ -37,6 +37,8 @@ class AioEngine:
         self.parts = parts
         self.world = parts.world
         self.loop = asyncio.get_running_loop()
+        self.repeats_itself = isinstance(self.loop, asyncio.SelectorEventLoop)
+        "Whether the loop says that there is something to read as long as there is; uvloop says an error once."
         self.streams: dict[Stream, None] = {}
         self.workers: dict[Worker, None] = {}
         self.buffer = memoryview(bytearray(READ_SIZE))

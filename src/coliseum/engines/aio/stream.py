@@ -39,6 +39,7 @@ class Stream:
         "_held",
         "_link",
         "_peer_closed",
+        "_reset",
         "_socket",
         "_stall_timer",
         "_waiter",
@@ -59,6 +60,7 @@ class Stream:
         self._peer_closed = False
         self._finishing = False
         "Nothing more will be transmitted."
+        self._reset = False
         self._closed = False
         "Nothing is read or written any more; `_end` is on its way."
         self._flushed = False
@@ -82,6 +84,8 @@ class Stream:
             return
         if size:
             self._received(self._engine.buffer[:size].tobytes())
+            if not self._engine.repeats_itself:
+                self._look_for_a_reset()
             return
         self._engine.loop.remove_reader(self._socket)
         self._peer_closed = True
@@ -89,6 +93,17 @@ class Stream:
         if self._finishing and not self._backlog.stalled:
             self._close(Reason.PEER_CLOSED)
         # Otherwise our side stays open until everything was written: the peer may only have closed its half.
+
+    def _look_for_a_reset(self) -> None:
+        """Read on by ourselves when the connection was reset: this loop has said so, and will not say it again."""
+        if not self._closed and not self._reset:
+            self._reset = bool(self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))
+        if self._reset:
+            self._engine.loop.call_soon(self._read_on)
+
+    def _read_on(self) -> None:
+        if not self._closed and not self._held:  # who is held is watched anew by `release`
+            self._readable()
 
     def _received(self, data: bytes) -> None:
         try:
@@ -103,7 +118,8 @@ class Stream:
     def hold(self) -> None:
         """Read no more for now: the session waits for an effect."""
         self._held = True
-        self._engine.loop.remove_reader(self._socket)
+        if not self._closed:
+            self._engine.loop.remove_reader(self._socket)
 
     def release(self) -> None:
         """Read again."""
@@ -149,10 +165,12 @@ class Stream:
 
     def _push(self, wire: bytes) -> None:
         """Bring what is left over, and then `wire`, to the kernel, as far as it goes without waiting."""
+        if self._closed:
+            return
         if self._wire:
             wire = self._wire + wire
         try:
-            while wire and not self._closed:
+            while wire:
                 wire = wire[self._socket.send(wire) :]
         except BlockingIOError:
             self._stall()
@@ -235,8 +253,10 @@ class Stream:
 
     def _end(self, reason: Reason) -> None:
         """Let everything go that belongs to the connection."""
-        self.session.gone(reason, now())
-        del self._engine.streams[self]
-        self._engine.flusher.soon()
-        self._is_flushed()
-        self._engine.left()
+        try:
+            self.session.gone(reason, now())
+        finally:
+            del self._engine.streams[self]
+            self._engine.flusher.soon()
+            self._is_flushed()
+            self._engine.left()

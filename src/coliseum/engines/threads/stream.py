@@ -172,7 +172,9 @@ class Stream:
                 sent = self._socket.send(wire, socket.MSG_DONTWAIT)
                 wire = wire[sent:]
         except BlockingIOError:
+            self._wire = wire
             self._stall()
+            return
         except OSError:
             wire = b""  # the connection is gone; the client's thread finds out by itself
         self._wire = wire

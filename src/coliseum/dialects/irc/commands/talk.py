@@ -6,6 +6,7 @@ What must stay true: a NOTICE is never answered with an error (RFC 2812 section 
 
 from collections.abc import Collection
 
+from coliseum.core.house_rules import may_see
 from coliseum.core.kinds import Kind, Setting
 from coliseum.core.names import NICK_LENGTH, fold
 from coliseum.core.vocabulary import Event, Tags
@@ -81,7 +82,7 @@ def go_on(client: Client, head: str, text: str) -> bool:
         return True
     name, _, target = head.partition(" ")
     room = client.room(target)
-    if room is None or "echo-message" in client.capabilities:
+    if room is None or not may_see(room, client.user) or "echo-message" in client.capabilities:
         return False
     world.say(client.session, client.user, room, text, Kind.MESSAGE if name == "PRIVMSG" else Kind.NOTICE)
     return True
@@ -132,7 +133,8 @@ def _send_to(client: Client, target: str, plain: Kind, written: str, tags: Tags,
     fitting = _fitting(f":{client.user.identity.full_name} {name} {target} :", written)
     kind, text = _meaning(fitting, plain)
     event = _to_room(client, target, kind, text, tags) or _to_user(client, target, kind, text, tags)
-    client.speech = f"{name} {target}" if kind is plain and not tags else None
+    simple = kind is plain and kind is not Kind.SIGNAL and not tags
+    client.speech = f"{name} {target}" if simple else None
     if client.has("echo-message"):
         client.post(event)
     if fitting is not written and name != "NOTICE":
@@ -145,12 +147,13 @@ def _fitting(head: str, text: str) -> str:
     Clients know their own source and make their lines short enough; so it mostly does. What is cut is cut for
     everybody, at the end of a character, because everybody shall read the same.
     """
-    if size(head + text) <= CONTENT_BYTES:
+    # The end of a CTCP may be missing; it is written in any case.
+    end = _CTCP if text.startswith(_CTCP) and not text.endswith(_CTCP) else ""
+    if size(head + text + end) <= CONTENT_BYTES:
         return text
     room = CONTENT_BYTES - size(head)
     if not text.startswith(_CTCP):
         return cut(text, room)
-    # The end of a CTCP may be missing; it is written in any case.
     return cut(text.removesuffix(_CTCP), room - 1) + _CTCP * text.endswith(_CTCP)
 
 
