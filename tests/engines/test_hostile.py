@@ -287,10 +287,13 @@ def test_a_stalled_reader_is_ended_even_when_little_waits(
     speaker, reader = house.enter("speaker"), house.enter("reader")
     line = "x" * 4000
     speaker.connection.settimeout(DEADLINE)
+    gone = r"sleeper is gone \(nothing was read for too long\)"
     for _ in range(1200):  # 5 MiB: the kernel's buffers are full, the bound is far
         speaker.send(*[line])
-        reader.expect("^speaker: ")
-    reader.expect(r"sleeper is gone \(nothing was read for too long\)")
+        if reader.expect(f"^speaker: |{gone}")[0] != "speaker: ":
+            break  # on a busy machine it comes before we are done
+    else:
+        reader.expect(gone)
 
 
 def test_a_fault_of_the_program_ends_one_session_only(
