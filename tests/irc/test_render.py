@@ -180,8 +180,8 @@ def test_times_have_milliseconds_and_are_utc() -> None:
 
 
 def test_what_is_written_already_is_sent_as_it_is() -> None:
-    assert written(Written(["PING :x", "PING :y"]), *ALL) == ["PING :x", "PING :y"]
-    assert written(Written([]), *ALL) == []
+    assert written(Written(("PING :x", "PING :y")), *ALL) == ["PING :x", "PING :y"]
+    assert written(Written(()), *ALL) == []
 
 
 # --- labels (IRCv3 Labeled Responses) ----------------------------------------------------------------------

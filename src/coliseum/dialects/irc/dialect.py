@@ -36,7 +36,7 @@ _HTTP = frozenset({"GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "CONNECT",
 LABEL_BYTES = 64
 LINE_LIMIT = TAGS_BYTES + LINE_BYTES - 2
 "What the line reader lets through, without CR LF; the two budgets are looked at here."
-_NOTHING = Written([])
+_NOTHING = Written(())
 ENDLESS = 16 * 1024
 "Bytes of one line that end the connection."
 
@@ -159,7 +159,7 @@ class IrcDialect:
         mailbox = self._session.mailbox
         if mailbox:
             lines = b"".join([burst.form(self._session.renderer) for burst in mailbox]).decode().split("\r\n")
-            mailbox[:] = [Burst(Written(lines[:-1]), 0)]
+            mailbox[:] = [Burst(Written(tuple(lines[:-1])), 0)]
 
     def _give(self, label: str, events: list[Event]) -> None:
         if self._session.over:

@@ -75,7 +75,7 @@ class IrcRenderer:
         if isinstance(event, Labelled):
             return _joined(self._labelled(event, time))
         if isinstance(event, Written):
-            return event.lines
+            return [*event.lines]
         return _nothing(self, event)
 
     def _tagged(self, event: Event, time: int) -> list[tuple[str, str]]:

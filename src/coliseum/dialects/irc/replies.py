@@ -28,7 +28,7 @@ class Reply(Event):
 class Written(Event):
     """Lines that were written already: by the capabilities that counted when what they say happened."""
 
-    lines: list[str]
+    lines: tuple[str, ...]
     "Without CR LF."
 
 

@@ -6,10 +6,9 @@ What must stay true: a NOTICE is never answered with an error (RFC 2812 section 
 
 from collections.abc import Collection
 
-from coliseum.core.house_rules import may_see
 from coliseum.core.kinds import Kind, Setting
 from coliseum.core.names import NICK_LENGTH, fold
-from coliseum.core.vocabulary import Event, Tags
+from coliseum.core.vocabulary import Event, Said, Tags
 from coliseum.dialects.irc import isupport, refusals
 from coliseum.dialects.irc import numerics as n
 from coliseum.dialects.irc.client import Client, safe
@@ -71,7 +70,7 @@ def go_on(client: Client, head: str, text: str) -> bool:
     """Say `text` after a line with the same `head` (`client.speech`), or return False: it needs a closer look.
 
     What the beginning means was settled with the line before. Whether it is allowed is asked again, unless nothing
-    can have changed since (`World.say_on`).
+    can have changed since (`World.say_on`). Raises Refused, also where the target is no room.
     """
     if not text or text[0] == _CTCP or "\r" in text or "\0" in text:
         return False
@@ -80,11 +79,11 @@ def go_on(client: Client, head: str, text: str) -> bool:
     world = client.world
     if world.say_on(client.session, text):
         return True
-    name, _, target = head.partition(" ")
-    room = client.room(target)
-    if room is None or not may_see(room, client.user) or "echo-message" in client.capabilities:
+    if client.has("echo-message"):
         return False
-    world.say(client.session, client.user, room, text, Kind.MESSAGE if name == "PRIVMSG" else Kind.NOTICE)
+    name, _, target = head.partition(" ")
+    kind = Kind.MESSAGE if name == "PRIVMSG" else Kind.NOTICE
+    world.say(client.session, client.user, require_room(client, target), text, kind)
     return True
 
 
@@ -133,7 +132,7 @@ def _send_to(client: Client, target: str, plain: Kind, written: str, tags: Tags,
     fitting = _fitting(f":{client.user.identity.full_name} {name} {target} :", written)
     kind, text = _meaning(fitting, plain)
     event = _to_room(client, target, kind, text, tags) or _to_user(client, target, kind, text, tags)
-    simple = kind is plain and kind is not Kind.SIGNAL and not tags
+    simple = isinstance(event, Said) and kind is plain and kind is not Kind.SIGNAL and not tags
     client.speech = f"{name} {target}" if simple else None
     if client.has("echo-message"):
         client.post(event)
