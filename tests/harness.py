@@ -23,7 +23,23 @@ DEADLINE = 15.0
 _tokens = itertools.count(1)
 
 
-class Chatter:
+class Closing:
+    """Something whose context ends with `close`."""
+
+    def close(self) -> None:
+        """Let go of what it holds."""
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class Chatter(Closing):
     """One connection, used by one thread."""
 
     def __init__(self, connection: socket.socket) -> None:
@@ -97,14 +113,6 @@ class Chatter:
     def close(self) -> None:
         """Close at once."""
         self.connection.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 class RecordingRenderer:

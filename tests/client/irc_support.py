@@ -13,8 +13,6 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import pytest
 
@@ -25,6 +23,7 @@ from coliseum.core.vocabulary import Event, Heard
 from coliseum.server import Server
 from coliseum.services import passwords
 from tests.client.support import DEADLINE
+from tests.harness import Closing
 
 SERVER = "irc.example"
 OLD = ("CASEMAPPING=ascii", "CHANTYPES=#&", "PREFIX=(ov)@+", "NETWORK=Net", "CHANMODES=beI,k,l,imnst")
@@ -125,7 +124,7 @@ def end(process: "subprocess.Popen[bytes]") -> None:
             process.wait(DEADLINE)
 
 
-class Raw:
+class Raw(Closing):
     """Somebody with another client: what they write goes to the server as it is."""
 
     def __init__(self, port: int, nick: str) -> None:
@@ -161,14 +160,6 @@ class Raw:
         """Hang up."""
         self._file.close()
         self._socket.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def free_ports(count: int) -> list[int]:

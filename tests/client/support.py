@@ -29,6 +29,7 @@ from coliseum.client.view import View
 from coliseum.client.wishes import Wishes
 from coliseum.i18n import english
 from coliseum.urls import Url, parse
+from tests.harness import Closing
 
 DEADLINE = 20.0
 "Seconds after which something expected is missing."
@@ -38,7 +39,7 @@ LAUNCH = "import sys; from coliseum.cli import main; main(sys.argv[1:])"
 # --- a server that does as it is told ----------------------------------------------------------------------
 
 
-class Puppet:
+class Puppet(Closing):
     """A listening socket, and the connections to it, in the hands of a test. Plain TCP."""
 
     def __init__(self, port: int = 0) -> None:
@@ -55,14 +56,6 @@ class Puppet:
     def close(self) -> None:
         """Accept no more."""
         self._listener.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 class Line:
