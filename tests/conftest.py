@@ -80,15 +80,15 @@ class House:
         """Where it listens with the transport under test."""
         return self.server.address(self.transport)
 
-    def connect(self) -> Chatter:
-        """Return a connection that has said nothing yet."""
+    def connect(self, source: str = "") -> Chatter:
+        """Return a connection that has said nothing yet; from the address `source`, if it matters."""
         files = self.server.files
         ca = files.ca if files and self.transport == "tls" else None
-        return self._stack.enter_context(Chatter.connect(self.address, ca))
+        return self._stack.enter_context(Chatter.connect(self.address, ca, source))
 
-    def enter(self, nick: str | None = None) -> Chatter:
+    def enter(self, nick: str | None = None, source: str = "") -> Chatter:
         """Return a connection that is in the lobby, called `nick`."""
-        chatter = self.connect()
+        chatter = self.connect(source)
         chatter.expect(r"^\* You are in lobby")
         if nick:
             chatter.send(f"/nick {nick}")

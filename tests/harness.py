@@ -48,9 +48,9 @@ class Chatter(Closing):
         self._rest = b""
 
     @classmethod
-    def connect(cls, address: tuple[str, int], ca: Path | None = None) -> "Chatter":
-        """Connect; with `ca` over TLS, verifying the server."""
-        connection = socket.create_connection(address, timeout=DEADLINE)
+    def connect(cls, address: tuple[str, int], ca: Path | None = None, source: str = "") -> "Chatter":
+        """Connect, from the address `source` if it matters; with `ca` over TLS, verifying the server."""
+        connection = socket.create_connection(address, DEADLINE, (source, 0) if source else None)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if ca is not None:
             context = ssl.create_default_context(cafile=str(ca))

@@ -14,7 +14,7 @@ import socket
 import ssl
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,18 +22,21 @@ import coliseum
 from coliseum import i18n, settings
 from coliseum.config import Config
 from coliseum.core.commands.answering import Proof
+from coliseum.core.door import networks, place_of
 from coliseum.core.effects import Effect, ReadConfiguration
+from coliseum.core.kinds import Reason
 from coliseum.core.limits import Policy
 from coliseum.core.refusals import EmptyMessage
 from coliseum.core.session import Session
+from coliseum.core.vocabulary import Ended
 from coliseum.core.world import Note, World
-from coliseum.dialects.irc.client import Common
+from coliseum.dialects.irc.client import Common, server_name
 from coliseum.dialects.irc.dialect import ENDLESS, LINE_LIMIT, IrcDialect
 from coliseum.dialects.plain import DatagramDialect, PlainDialect, Voice
 from coliseum.dialects.plain.cleaning import clean
 from coliseum.engines.contract import Listener, Opener, Parts
 from coliseum.engines.datagrams import Conversation, DatagramListener, Table
-from coliseum.engines.sockets import address_of, bind, peer_name
+from coliseum.engines.sockets import address_of, bind, most_connections, peer_name
 from coliseum.errors import ColiseumError, ConfigError
 from coliseum.services import certificates, perform
 from coliseum.services.cloaks import Cloaks
@@ -42,9 +45,10 @@ from coliseum.wire.contract import Address, DatagramLink, Link
 from coliseum.wire.datagram_links import TextLink
 from coliseum.wire.datagrams import Cookies
 from coliseum.wire.endpoint import DatagramEndpoint
+from coliseum.wire.endpoint import Limits as DatagramLimits
 from coliseum.wire.lines import LineReader
 from coliseum.wire.link import StreamLink
-from coliseum.wire.tls import TlsLayer
+from coliseum.wire.tls import TURNED_AWAY, TlsLayer
 
 _FIXED = ("listen", "data_dir", "engine", "server.language")
 "What a reload leaves as it is."
@@ -68,6 +72,11 @@ def policy_of(config: Config) -> Policy:
         password=config.server.password,
         room_capacity=config.limits.room_capacity,
         max_clients=config.limits.max_clients,
+        max_connections=config.limits.max_connections or most_connections(),
+        max_clients_per_ip=config.limits.max_clients_per_ip,
+        max_arriving=config.limits.max_arriving,
+        max_arriving_per_ip=config.limits.max_arriving_per_ip,
+        send_queue=config.limits.sendq,
         flood_control=config.limits.flood_control,
         flood_lines=config.limits.lines_per_second,
         flood_lines_burst=config.limits.lines_at_once,
@@ -75,6 +84,17 @@ def policy_of(config: Config) -> Policy:
         flood_bytes_burst=config.limits.bytes_at_once,
         admins=config.server.admin,
         opers=tuple((oper.name, oper.password) for oper in config.opers),
+    )
+
+
+def datagram_limits(config: Config) -> DatagramLimits:
+    """Return the part of the configuration that sessions over UDP go by."""
+    limits = DatagramLimits()
+    return replace(
+        limits,
+        per_ip=config.limits.max_clients_per_ip or limits.sessions,
+        exempt=networks(config.limits.exempt),
+        send_queue=min(config.limits.sendq, limits.send_queue),
     )
 
 
@@ -122,6 +142,8 @@ class Assembly:
         self._cloaks = Cloaks()
         self._listeners: list[Listener] = []
         self._datagrams: list[DatagramListener] = []
+        self._endpoints: list[DatagramEndpoint[Conversation]] = []
+        self._exempt = networks(config.limits.exempt)
         self.addresses: list[Url] = []
         "Where the server listens, with the ports that were really taken."
         for key in settings.plain_passwords(config):
@@ -164,6 +186,9 @@ class Assembly:
 
         def apply() -> None:
             self.security, self.world.policy, self.config = security, policy, config
+            self._exempt = networks(config.limits.exempt)
+            for endpoint in self._endpoints:
+                endpoint.limits = datagram_limits(config)
             self.note("reloaded", **({"needs_restart": fixed} if fixed else {}))
 
         return apply
@@ -184,8 +209,13 @@ class Assembly:
         return Security(files, certificates.server_context(files))
 
     def _opener(self, url: Url) -> Opener:
-        def open_connection(peer: str) -> tuple[Session, Link]:
-            session = Session(self.world, peer, url.scheme, self._cloaks.host(address_of(peer)))
+        def open_connection(peer: str) -> tuple[Session, Link] | bytes:
+            address = address_of(peer)
+            place = place_of(address, self._exempt)
+            if why := self.world.door.refusal(place, self.world.policy):
+                self.note("turned-away", peer=peer, listener=url.scheme, reason=str(why))
+                return TURNED_AWAY if url.secure else self._last_words(url, why)
+            session = Session(self.world, peer, url.scheme, self._cloaks.host(address), place)
             if url.irc:
                 session.dialect = IrcDialect(session, self._irc)
                 lines = LineReader(LINE_LIMIT, ENDLESS)
@@ -200,11 +230,17 @@ class Assembly:
 
         return open_connection
 
+    def _last_words(self, url: Url, why: Reason) -> bytes:
+        """Return what somebody reads who is not let in."""
+        server = server_name(self.world.policy.server_name)
+        renderer = self._irc.renderer(frozenset(), server) if url.irc else self._voice.text
+        return renderer.render([Ended(why)])
+
     def _table(self, url: Url) -> Table:
         """Return the table of the sessions of one socket."""
 
         def make(address: Address, link: DatagramLink, proved: bool) -> Conversation:
-            session = Session(self.world, peer_name(address), url.scheme, self._cloaks.host(address[0]))
+            session = Session(self.world, peer_name(address), url.scheme, self._cloaks.host(address[0]), None)
             conversation = Conversation(session, link, address)
             proof = None if proved else self._proof(endpoint, conversation)
             session.dialect = DatagramDialect(session, self._voice, proof, self._shown(address))
@@ -215,8 +251,14 @@ class Assembly:
 
         cookies = Cookies(secrets.token_bytes(32))
         endpoint: DatagramEndpoint[Conversation] = DatagramEndpoint(
-            make, cookies, lambda: secrets.token_bytes(8), empty=EmptyMessage(), busy=self._busy
+            make,
+            cookies,
+            lambda: secrets.token_bytes(8),
+            datagram_limits(self.config),
+            empty=EmptyMessage(),
+            busy=self._busy,
         )
+        self._endpoints.append(endpoint)
         return Table(self.world, endpoint)
 
     def _proof(self, endpoint: DatagramEndpoint[Conversation], conversation: Conversation) -> Proof:

@@ -106,6 +106,58 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             ge=0,
         ),
     ] = 0
+    max_connections: Annotated[
+        int,
+        _option(
+            "How many connections there may be in all (UDP has limits of its own), whether somebody has come in "
+            "over them or not; one more is told so. By default as many as the system gives descriptors for, less "
+            "a few.",
+            unit=_unit("connections, 0 = as many as there are descriptors"),
+            ge=0,
+        ),
+    ] = 0
+    max_clients_per_ip: Annotated[
+        int,
+        _option(
+            "How many connections, and sessions over UDP, one IPv4 address or IPv6 /64 may have; one more is told "
+            "so. The default is a school behind one router.",
+            unit=_unit("connections, 0 = unlimited"),
+            ge=0,
+        ),
+    ] = 64
+    max_arriving: Annotated[
+        int,
+        _option(
+            "How many connections there may be over which nobody has come in yet. One more is let in all the "
+            "same, and the one goes that has taken longest: so nobody keeps others out by dawdling.",
+            unit=_unit("connections, 0 = unlimited"),
+            ge=0,
+        ),
+    ] = 256
+    max_arriving_per_ip: Annotated[
+        int,
+        _option(
+            "How many of those one IPv4 address or IPv6 /64 may have; one more is told so.",
+            unit=_unit("connections, 0 = unlimited"),
+            ge=0,
+        ),
+    ] = 32
+    exempt: Annotated[
+        tuple[str, ...],
+        _option(
+            "Networks that the limits per address leave alone, as in 192.168.0.0/16: this machine by default.",
+            unit=_unit("list of networks"),
+        ),
+    ] = ("127.0.0.0/8", "::1/128")
+    sendq: Annotated[
+        int,
+        _option(
+            "How much may wait for somebody who reads too slowly, before they are cut off: some thousand lines, "
+            "more than anybody catches up with, and a hundred such readers still fit into a small machine.",
+            unit=_unit("bytes"),
+            ge=16 * 1024,
+        ),
+    ] = 1024 * 1024
     flood_control: Annotated[
         bool,
         _option(

@@ -17,6 +17,7 @@ import msgspec
 import platformdirs
 
 from coliseum.config import Config
+from coliseum.core.door import networks
 from coliseum.errors import ConfigError
 from coliseum.services import passwords
 from coliseum.urls import parse
@@ -178,10 +179,12 @@ def _problem(message: str) -> ConfigError:
     """Say msgspec's problem in our words, so that it can be translated."""
     if "length >=" in message:
         return ConfigError("must not be empty")
+    if least := re.search(r"Expected `(?:int|float)` >= ([\d.]+)", message):
+        return ConfigError("expected a number, {least} or more", least=least[1].removesuffix(".0"))
     for sign, problem in (
         ("matching regex", ConfigError("expected one line (a server's name: one word without : ! and @)")),
         ("Expected `float`", ConfigError("expected a number above 0")),
-        ("Expected `int`", ConfigError("expected a whole number, 0 or more")),
+        ("Expected `int`", ConfigError("expected a whole number")),
         ("Expected `str`", ConfigError("expected a text in quotes")),
         ("Expected `bool`", ConfigError("expected true or false")),
         ("Expected `array`", ConfigError("expected a list in square brackets")),
@@ -202,6 +205,7 @@ def _origin(key: str, origins: Mapping[str, str]) -> str:
 def _check(config: Config, origins: Mapping[str, str]) -> None:
     """Check what types cannot say."""
     checks: list[tuple[str, Any]] = [("listen", lambda text=text: parse(text)) for text in config.listen]
+    checks += [("limits.exempt", lambda text=text: _check_network(text)) for text in config.limits.exempt]
     secrets = [("server.password", config.server.password)] if config.server.password else []
     secrets += [("opers", oper.password) for oper in config.opers]
     checks += [(key, lambda text=text: passwords.check(text)) for key, text in secrets]
@@ -219,6 +223,15 @@ def _check(config: Config, origins: Mapping[str, str]) -> None:
             present=present,
             missing=missing,
         )
+
+
+def _check_network(text: str) -> None:
+    try:
+        networks([text])
+    except ValueError as error:
+        raise ConfigError(
+            "{text} is no network; write it as 192.168.0.0/16 or fd00::/8", text=repr(text)
+        ) from error
 
 
 def replace(config: Config, **changes: object) -> Config:

@@ -1,88 +1,18 @@
 """`coliseum serve` as a process: what it says, its signals and its exit codes."""
 
-import os
 import re
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pexpect
 import pytest
 
 from coliseum.config import Engine
+from tests.cli.support import Serve, run
 from tests.harness import DEADLINE, Chatter
-
-
-class Process:
-    """A running `coliseum serve`."""
-
-    def __init__(self, data_dir: Path, *arguments: str) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-X", "dev", "-m", "coliseum", "serve", "--data-dir", str(data_dir), *arguments],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-        )
-        self.said = ""
-
-    def wait_for(self, pattern: str) -> re.Match[str]:
-        assert self.process.stdout is not None
-        for line in iter(self.process.stdout.readline, ""):
-            self.said += line
-            if match := re.search(pattern, line):
-                return match
-        assert self.process.stderr is not None
-        raise AssertionError(f"{pattern!r} was not said; {self.said} {self.process.stderr.read()}")
-
-    def wait_for_log(self, pattern: str) -> re.Match[str]:
-        assert self.process.stderr is not None
-        for line in iter(self.process.stderr.readline, ""):
-            if match := re.search(pattern, line):
-                return match
-        raise AssertionError(f"{pattern!r} was not logged")
-
-    def port(self) -> int:
-        return int(self.wait_for(r"Listening on \w+://\S+:(\d+)")[1])
-
-    def signal(self, number: int) -> None:
-        self.process.send_signal(number)
-
-    def end(self) -> tuple[int, str, str]:
-        out, err = self.process.communicate(timeout=DEADLINE)
-        return self.process.returncode, self.said + out, err
-
-
-Serve = Callable[..., Process]
-
-
-@pytest.fixture
-def serve(data_dir: Path) -> Iterator[Serve]:
-    with ExitStack() as stack:
-
-        def start(*arguments: str) -> Process:
-            process = Process(data_dir, *arguments)
-            stack.enter_context(process.process)
-            stack.callback(process.process.kill)
-            return process
-
-        yield start
-
-
-def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "coliseum", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=DEADLINE * 2,
-        check=False,
-        stdin=subprocess.DEVNULL,
-        env=os.environ | variables,
-    )
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -170,7 +100,7 @@ def test_a_port_in_use_is_one_line_and_73(data_dir: Path) -> None:
     [
         (["serve", "--bogus"], 2, "No such option"),
         (["serve", "--capacity", "x"], 2, "not a valid integer"),
-        (["serve", "--capacity", "-1"], 78, "expected a whole number, 0 or more"),
+        (["serve", "--capacity", "-1"], 78, "expected a number, 0 or more"),
         (["serve", "--listen", "gopher://x"], 78, "does not begin with one of"),
         (["serve", "--listen", "tcp://0.0.0.0:7"], 78, "in clear"),
         (["serve", "--config", "/nowhere.toml"], 78, "/nowhere.toml: cannot be read"),

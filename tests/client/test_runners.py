@@ -193,7 +193,7 @@ def test_a_refusal_is_final(engine: str, puppet: Puppet, wishes: dict[str, str])
 
 def config(data_dir: Path, port: int = 0, **limits: int) -> Config:
     listen = (f"tls://localhost:{port}", "tcp://localhost:0")
-    return Config(listen=listen, data_dir=str(data_dir), limits=Limits(flood_control=False, **limits))
+    return Config(listen=listen, data_dir=str(data_dir), limits=Limits(flood_control=False, **limits))  # type: ignore[arg-type]
 
 
 def at(server: Server, scheme: str, engine: str, **wishes: object) -> Person:

@@ -95,8 +95,9 @@ def test_whichever_is_too_much_makes_a_line_wait_and_none_is_paid_twice(flooded:
     lines = BURST + 10
     moments = waits(flooded, flooded.receive(["x" * 1000] * lines, at(0)), 0)
     assert moments == pytest.approx([n / RATE for n in range(1, 11)])
-    assert flooded._bytes.tokens == pytest.approx(BYTE_BURST - lines * 1000 + moments[-1] * BYTE_RATE)
-    assert flooded._lines.tokens == pytest.approx(0)
+    assert flooded._flood is not None
+    assert flooded._flood._bytes.tokens == pytest.approx(BYTE_BURST - lines * 1000 + moments[-1] * BYTE_RATE)
+    assert flooded._flood._lines.tokens == pytest.approx(0)
 
 
 def test_a_line_longer_than_all_that_may_come_at_once_passes_when_nothing_was_said_for_long(

@@ -374,7 +374,7 @@ class Arena(RuleBasedStateMachine):
         assert list(self.world.rooms) == ["lobby"]
         assert not any(self.world.traits.values())
         assert not any(list(self.world.watchers.of(nick)) for nick in NICKS)
-        assert self.world.arriving == 0
+        assert len(self.world.door.arriving) == 0
         assert self.world.deadline() is None
         assert self.world.collect() == []
 

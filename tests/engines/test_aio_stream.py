@@ -11,7 +11,7 @@ from coliseum.core.session import Session
 from coliseum.core.world import World
 from coliseum.engines.aio.engine import AioEngine
 from coliseum.engines.aio.stream import Stream
-from coliseum.engines.contract import Listener, Parts
+from coliseum.engines.contract import Parts
 from coliseum.trace import silence
 from coliseum.wire.lines import LineReader
 from coliseum.wire.link import StreamLink
@@ -33,7 +33,7 @@ def with_stream(use: Callable[[Stream], None]) -> list[Session]:
         ours, theirs = socket.socketpair()
         with theirs:
             ours.setblocking(False)
-            use(Stream(engine, Listener("tcp", [], opener), ours, "peer"))
+            use(Stream(engine, ours, *opener("peer")))
             await engine.stop(1.0)
 
     run_async(run())

@@ -279,10 +279,8 @@ def test_a_password_that_never_comes_ends_the_connection(
 def test_a_stalled_reader_is_ended_even_when_little_waits(
     open_house: OpenHouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        "coliseum.assembly.Policy", lambda **keys: Policy(**keys, stall_timeout=0.3, send_queue=1 << 30)
-    )
-    house = open_house(limits__room_capacity=0)
+    monkeypatch.setattr("coliseum.assembly.Policy", lambda **keys: Policy(**keys, stall_timeout=0.3))
+    house = open_house(limits__room_capacity=0, limits__sendq=1 << 30)
     house.enter("sleeper")
     speaker, reader = house.enter("speaker"), house.enter("reader")
     line = "x" * 4000

@@ -1,10 +1,11 @@
 """The sockets that both engines use."""
 
+import resource
 import socket
 
 import pytest
 
-from coliseum.engines.sockets import bind, peer_name, prepare
+from coliseum.engines.sockets import bind, most_connections, peer_name, prepare
 from coliseum.errors import CannotCreate
 
 
@@ -50,6 +51,14 @@ def test_a_port_can_be_taken_again_right_after_it_was_used() -> None:
 def test_an_address_that_is_not_ours_is_said(host: str) -> None:
     with pytest.raises(CannotCreate, match=f"cannot listen on {host}:0: "):
         bind(host, 0)
+
+
+@pytest.mark.parametrize(("soft", "connections"), [(1024, 960), (70, 6), (10, 1), (resource.RLIM_INFINITY, 0)])
+def test_connections_leave_some_descriptors_for_everything_else(
+    monkeypatch: pytest.MonkeyPatch, soft: int, connections: int
+) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (soft, resource.RLIM_INFINITY))
+    assert most_connections() == connections
 
 
 def test_addresses_are_written_as_people_write_them() -> None:

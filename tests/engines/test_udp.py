@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ from coliseum.engines.datagrams import Table
 from coliseum.engines.threads.endpoint import Worker
 from coliseum.server import Server
 from coliseum.services.passwords import hash_password
-from coliseum.wire.endpoint import DatagramEndpoint, Limits
+from coliseum.wire.endpoint import Limits
 from coliseum.wire.reliable_client import ReliableClient
 from tests.harness import DEADLINE, Chatter
 
@@ -193,7 +192,7 @@ def house(open_house: OpenHouse) -> House:
 
 
 def with_limits(monkeypatch: pytest.MonkeyPatch, **limits: Any) -> None:
-    monkeypatch.setattr("coliseum.assembly.DatagramEndpoint", partial(DatagramEndpoint, limits=Limits(**limits)))
+    monkeypatch.setattr("coliseum.assembly.datagram_limits", lambda _: Limits(**limits))
 
 
 def test_each_message_is_answered_and_shown_with_address_and_session(house: House) -> None:

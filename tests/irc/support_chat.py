@@ -301,7 +301,7 @@ class Chat:
             who.peer.session for who in self.everybody if who.user
         }
         assert set(world.sessions) == {who.peer.session for who in self.everybody}
-        assert world.arriving == sum(s.user is None and not s.over for s in world.sessions)
+        assert len(world.door.arriving) == sum(s.user is None and not s.over for s in world.sessions)
         assert +world.traits == Counter(trait for user in world.users.values() for trait in user.traits)
         limit = world.policy.max_clients
         assert not limit or len(world.users) <= limit
@@ -345,7 +345,7 @@ class Chat:
         assert world.deadline() is None
         assert world.collect() == []
         assert not world.watchers._sessions
-        assert world.arriving == 0
+        assert len(world.door.arriving) == 0
         assert not +world.traits
 
 

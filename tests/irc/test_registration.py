@@ -119,7 +119,7 @@ def test_who_leaves_while_the_password_is_compared_is_not_there() -> None:
     peer.carry_on()
     assert house.world.users == {}
     assert house.world.sessions == {}
-    assert house.world.arriving == 0
+    assert len(house.world.door.arriving) == 0
 
 
 # --- nicks and usernames -------------------------------------------------------------------------------------
@@ -196,7 +196,7 @@ def test_a_full_server_says_so_and_closes() -> None:
     peer = house.connect()
     assert peer.say("NICK eva", "USER e 0 * :x") == ["ERROR :Closing link: the server is full"]
     assert peer.finished
-    assert house.world.arriving == 0
+    assert len(house.world.door.arriving) == 0
 
 
 def test_a_missing_transition_is_an_error_of_the_program() -> None:

@@ -9,7 +9,7 @@ import trustme
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coliseum.core.inbound import Broken, Closed, Garbled, Item, Ready
+from coliseum.core.inbound import Begun, Broken, Closed, Garbled, Item, Ready
 from coliseum.core.kinds import Reason
 from coliseum.core.refusals import LineTooLong, NotText
 from coliseum.services.tls_contexts import Files, client_context, server_context
@@ -134,7 +134,14 @@ def test_items_come_in_the_order_of_the_lines(make: MakePeer) -> None:
     peer = make().connect()
     peer.say(b"one\r\n\xff\nthr")
     peer.say(b"ee\n" + b"x" * (LIMIT + 1) + b"\nfour\n")
-    assert peer.items[1:] == ["one", Garbled(NotText(), "\ufffd"), "three", TOO_LONG, "four"]
+    assert peer.items[1:] == ["one", Garbled(NotText(), "\ufffd"), Begun(), "three", TOO_LONG, "four"]
+
+
+def test_a_line_that_has_begun_is_told_once_and_another_one_again(make: MakePeer) -> None:
+    peer = make().connect()
+    for data in (b"o", b"n", b"e\ntw", b"o", b"\n", b"thr", b"ee\n"):
+        peer.say(data)
+    assert peer.items[1:] == [Begun(), "one", Begun(), "two", Begun(), "three"]
 
 
 def test_what_is_sent_arrives_in_order_and_is_taken_once(make: MakePeer) -> None:
@@ -150,7 +157,7 @@ def test_the_end_of_the_bytes_is_closed_and_nothing_comes_after_it(make: MakePee
     peer = make().connect()
     peer.say(b"one\nhalf a li")
     peer.items += peer.link.receive(b"")
-    assert peer.items[1:] == ["one", Closed()]
+    assert peer.items[1:] == ["one", Begun(), Closed()]
     assert peer.link.receive(b"") == []
     assert peer.link.receive(b"ne\n") == []
 
@@ -230,7 +237,7 @@ def test_lines_come_through_in_any_pieces(make: MakePeer, said: list[str], sizes
         peer.items += peer.link.receive(wire[:size])
         wire = wire[size:]
         count += 1
-    assert peer.items[1:] == said
+    assert [item for item in peer.items[1:] if item != Begun()] == said
 
 
 # --- without TLS -------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ What must stay true: what a person reads goes to stdout, the log to stderr; a fa
 import contextlib
 import gc
 import os
+import resource
 import select
 import signal
 import socket
@@ -143,6 +144,7 @@ def with_host(config: Config, host: str | None) -> Config:
 def run(load: Callable[[], Config], _: Translate, *, show_messages: bool = False) -> int:
     """Run a server with the configuration that `load` reads, until a signal ends it; return the exit code."""
     config = load()
+    allow_descriptors()
     journal = Journal()
     server = Server(config, note=journal.note, show_messages=journal.show if show_messages else None, reread=load)
     try:
@@ -164,6 +166,13 @@ def run(load: Callable[[], Config], _: Translate, *, show_messages: bool = False
     finally:
         journal.close()
     return 0
+
+
+def allow_descriptors() -> None:
+    """Let this process open as many files as the system allows: every connection is one."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError):  # macOS names a limit that it does not grant
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def suit_the_interpreter(engine: Engine) -> None:

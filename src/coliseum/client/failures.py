@@ -82,9 +82,13 @@ def wrong_pin(url: Url, seen: str) -> Unverified:
     )
 
 
-def broken_handshake(url: Url, broken: LayerBroken) -> Unverified:
-    """Return the error for a TLS handshake that failed."""
+def broken_handshake(url: Url, broken: LayerBroken) -> Unavailable | Unverified:
+    """Return the error for a TLS handshake that failed, or that the server did not want to begin (wire/tls.py)."""
     cause = broken.cause
+    if isinstance(cause, ssl.SSLError) and cause.reason == "TLSV1_ALERT_ACCESS_DENIED":
+        return Unavailable(
+            "{place} takes no more connections, in all or from this address; try again later", place=place(url)
+        )
     if isinstance(cause, ssl.SSLCertVerificationError):
         return _unverified(url, cause)
     return Unverified("the TLS handshake with {place} failed: {reason}", place=place(url), reason=broken.detail)

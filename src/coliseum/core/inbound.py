@@ -29,6 +29,11 @@ class Garbled:
 
 
 @dataclass(frozen=True, slots=True)
+class Begun:
+    """What came ends in the middle of a line; the session gives it some time to come to its end."""
+
+
+@dataclass(frozen=True, slots=True)
 class Broken:
     """The peer sent what cannot be recovered from; the link is at its end."""
 
@@ -42,4 +47,4 @@ class Closed:
     """The peer will send no more."""
 
 
-Item: TypeAlias = str | Ready | Garbled | Broken | Closed
+Item: TypeAlias = str | Ready | Garbled | Begun | Broken | Closed

@@ -1,4 +1,4 @@
-"""Limits: what the world allows, and the token bucket that holds floods back.
+"""Limits: what the world allows, and the token buckets that hold floods back.
 
 `Policy` is the part of the configuration that the core needs, as one frozen value: a reload replaces it whole.
 0 means unlimited wherever a count of people is limited.
@@ -21,6 +21,14 @@ class Policy:
     "The room that people on the plain dialect enter first; it always exists."
     room_capacity: int = 3
     max_clients: int = 0
+    max_connections: int = 0
+    "Streams in all, whether somebody has come in over them or not."
+    max_clients_per_ip: int = 64
+    "Streams from one IPv4 address or IPv6 /64."
+    max_arriving: int = 256
+    "Streams in all over which nobody has come in yet."
+    max_arriving_per_ip: int = 32
+    "The same from one IPv4 address or IPv6 /64."
     rooms_per_user: int = 100
     flood_control: bool = True
     flood_lines: float = 5.0
@@ -41,6 +49,8 @@ class Policy:
     password_timeout: float = 60.0
     registration_timeout: float = 60.0
     "How long somebody on IRC may take to say who they are."
+    line_timeout: float = 300.0
+    "How long a line that was begun may take to its end."
     quiet: float = 90.0
     "After so long without a word somebody on IRC is asked whether they are still there; as long again to answer."
     admins: tuple[str, ...] = ()
@@ -76,3 +86,23 @@ class TokenBucket:
             self.tokens -= cost
             return 0.0
         return (needed - self.tokens) / self.rate
+
+
+class FloodControl:
+    """One session's two buckets: lines, and bytes."""
+
+    __slots__ = ("_bytes", "_lines")
+
+    def __init__(self, policy: Policy) -> None:
+        self._lines = TokenBucket(policy.flood_lines, policy.flood_lines_burst)
+        self._bytes = TokenBucket(policy.flood_bytes, policy.flood_bytes_burst)
+
+    def wait(self, line: str, now: float) -> float:
+        """Return how many seconds `line` has to wait before it is asked for again; 0: it counts now."""
+        size = len(line) if line.isascii() else len(line.encode())
+        # First the bytes: a line that is then still too many has its bytes back until it is asked for again.
+        if wait := self._bytes.wait(now, size):
+            return wait
+        if wait := self._lines.wait(now):
+            self._bytes.tokens += size
+        return wait

@@ -17,9 +17,9 @@ from enum import Enum
 from typing import Any, Protocol, TypeAlias
 
 from coliseum.core.effects import Effect, Pause, Script
-from coliseum.core.inbound import Broken, Closed, Garbled, Item, Ready
+from coliseum.core.inbound import Begun, Broken, Closed, Garbled, Item, Ready
 from coliseum.core.kinds import Reason
-from coliseum.core.limits import TokenBucket
+from coliseum.core.limits import FloodControl
 from coliseum.core.mailbox import SILENT, Burst, Renderer
 from coliseum.core.refusals import Refusal
 from coliseum.core.timers import Moment, Timer
@@ -89,10 +89,11 @@ class Session:
     """One connection of one peer."""
 
     __slots__ = (
-        "_bytes",
+        "_begun",
         "_detail",
+        "_flood",
         "_inbox",
-        "_lines",
+        "_line_timer",
         "_reminder",
         "_script",
         "_timer",
@@ -106,6 +107,7 @@ class Session:
         "listener",
         "mailbox",
         "peer",
+        "place",
         "reason",
         "renderer",
         "security",
@@ -113,13 +115,17 @@ class Session:
         "world",
     )
 
-    def __init__(self, world: World, peer: str, listener: str, host: str = "localhost") -> None:
+    def __init__(
+        self, world: World, peer: str, listener: str, host: str = "localhost", place: str | None = ""
+    ) -> None:
         self.world = world
         self.id = world.new_id()
         self.peer = peer
         "The peer's address, for the log."
         self.host = host
         "Where it comes from, as others see it."
+        self.place = place
+        "What its connection shares limits with (door.py); empty: nothing; None: it is not counted at the door."
         self.listener = listener
         self.security = ""
         self.user: User | None = None
@@ -134,9 +140,8 @@ class Session:
         self._inbox: list[Item] = []
         "What is still to be dealt with, the last first."
         self._script: Script | None = None
-        policy = world.policy
-        self._lines = TokenBucket(policy.flood_lines, policy.flood_lines_burst)
-        self._bytes = TokenBucket(policy.flood_bytes, policy.flood_bytes_burst)
+        self._flood: FloodControl | None = None
+        "Made with the first line that it looks at."
         self.heard = 0.0
         "When something that came from the peer was dealt with last; monotonic seconds."
         self.exempt = False
@@ -144,6 +149,10 @@ class Session:
         self._timer: Timer | None = None
         "What is wanted of the peer, or the end of the farewell."
         self._reminder: Timer | None = None
+        self._begun: float | None = None
+        "When the line was begun whose end has not come yet; monotonic seconds."
+        self._line_timer: Timer | None = None
+        "Looks after it. Kept when the line ends, for the next one: lines are many, and the clock is slow."
 
     # --- what the engine calls -----------------------------------------------------------------------------
 
@@ -152,7 +161,10 @@ class Session:
         self.world.at(now)
         self.world.begin(now)
         self.world.sessions[self] = None
-        self.world.arriving += 1
+        if self.place is not None:
+            longest = self.world.door.came(self, self.world.policy)
+            if longest is not None:
+                longest.close(Reason.CROWDED_OUT)
         self.world.note("session.opened", session=self.id, peer=self.peer, listener=self.listener)
         self.expect(self.world.policy.handshake_timeout, Reason.HANDSHAKE_TIMEOUT)
 
@@ -166,6 +178,7 @@ class Session:
         if self.ending is not None:
             return None
         self.heard = now.monotonic
+        self._begun = None
         self._inbox[:0] = [*items][::-1]
         return self._run()
 
@@ -185,10 +198,14 @@ class Session:
         self.world.at(now)
         self.close(reason, ending=Ending.ABRUPT)
         self._cancel_timer()
+        if self._line_timer is not None:
+            self._line_timer.cancel()
         self.mailbox.clear()
         self.carrier = NOWHERE  # a connection is large: it shall not wait for the collector of cycles
         if self in self.world.sessions:
             del self.world.sessions[self]
+            if self.place is not None:
+                self.world.door.left(self)
             detail = {"detail": self._detail} if self._detail else {}
             self.world.note("session.closed", session=self.id, reason=str(self.reason), **detail)
 
@@ -276,6 +293,24 @@ class Session:
             self.dialect.settled()
         return None
 
+    def _line_begun(self) -> None:
+        self._begun = self.world.now.monotonic
+        if self._line_timer is None:
+            self._watch_line(self._begun)
+
+    def _watch_line(self, begun: float) -> None:
+        self._line_timer = self.world.timers.at(begun + self.world.policy.line_timeout, self._look_at_line)
+
+    def _look_at_line(self) -> None:
+        """End the session whose line takes too long, or look again later."""
+        self._line_timer = None
+        if self._begun is None:
+            return
+        if self.world.now.monotonic >= self._begun + self.world.policy.line_timeout:
+            self.close(Reason.LINE_TIMEOUT)
+        else:
+            self._watch_line(self._begun)
+
     def _too_fast(self, item: Item) -> float:
         """Return how many seconds a line has to wait; 0: it counts now. What is no line never waits."""
         match item:
@@ -285,14 +320,9 @@ class Session:
                 line = text  # it is answered too
             case _:
                 return 0.0
-        now = self.world.now.monotonic
-        size = len(line) if line.isascii() else len(line.encode())
-        # First the bytes: a line that is then still too many is asked again, and has its bytes back until then.
-        if wait := self._bytes.wait(now, size):
-            return wait
-        if wait := self._lines.wait(now):
-            self._bytes.tokens += size
-        return wait
+        if self._flood is None:
+            self._flood = FloodControl(self.world.policy)
+        return self._flood.wait(line, self.world.now.monotonic)
 
     def _deal_with(self, item: Item) -> Script | None:
         try:
@@ -305,6 +335,8 @@ class Session:
                     return self.dialect.greet()
                 case Garbled(why, text):
                     self.dialect.garbled(why, text)
+                case Begun():
+                    self._line_begun()
                 case Broken(reason, detail):
                     self.close(reason, detail=detail)
                 case Closed():

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import count
 from typing import TYPE_CHECKING, Protocol
 
+from coliseum.core.door import Door
 from coliseum.core.house_rules import (
     entry_refusal,
     place_refusal,
@@ -94,8 +95,7 @@ class World(PostOffice):
         "When the first session came."
         self.traits: Counter[Trait] = Counter()
         "How many users have each trait."
-        self.arriving = 0
-        "How many sessions have no user yet and may still get one."
+        self.door = Door()
         self.most_users = 0
         "How many there have been at the same time at most."
         self.watchers = Watchers()
@@ -131,7 +131,7 @@ class World(PostOffice):
         user.last_spoke = self.now.monotonic
         user.sessions.append(session)
         session.user = user
-        self.arriving -= 1
+        self.door.arrived(session)
         self.users[fold(you.nick)] = user
         self.most_users = max(self.most_users, len(self.users))
         session.post(self.welcome(user))
@@ -159,8 +159,8 @@ class World(PostOffice):
         """
         self.watchers.forget(session)
         user, session.user = session.user, None
+        self.door.arrived(session)
         if user is None:
-            self.arriving -= 1
             return
         user.sessions.remove(session)
         for room in user.rooms.values():

@@ -2,8 +2,9 @@
 
 An engine is given a world, listeners and services. It promises, for every connection:
 
-* `Listener.open` makes the session and its link; from then on the engine moves bytes between socket and link and
-  items between link and session, one caller at a time in the world and one in each link;
+* `Listener.open` makes the session and its link, or turns the peer away; from then on the engine moves bytes
+  between socket and link and items between link and session, one caller at a time in the world and one in each
+  link;
 * an effect is performed while the world is not held, the session's next line waits for it, others go on;
 * after every batch the mailboxes are flushed: by whoever filled them (threads) or once per turn of the loop;
 * `Session.gone` is called exactly once, when the connection no longer exists;
@@ -41,8 +42,11 @@ ACCEPT_PAUSE = 0.5
 class Opener(Protocol):
     """Makes the session and the link of a new connection."""
 
-    def __call__(self, peer: str) -> tuple[Session, Link]:
-        """Return them for a connection from `peer`; called with the world held."""
+    def __call__(self, peer: str) -> tuple[Session, Link] | bytes:
+        """Return them for a connection from `peer`, or what is said to it before it is closed: it is not let in.
+
+        Called with the world held.
+        """
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ peer that vanished without a word (a closed laptop) is found in about two minute
 
 import contextlib
 import errno
+import resource
 import socket
 
 from coliseum.errors import CannotCreate
@@ -14,6 +15,9 @@ from coliseum.errors import CannotCreate
 BACKLOG = 1024
 _VANISHED = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4, "TCP_USER_TIMEOUT": 120_000}
 "Seconds of silence before the first probe, seconds between probes, probes; milliseconds without acknowledgement."
+
+SPARE = 64
+"Descriptors that are not for connections: listeners, the log, files that are read, whoever is being turned away."
 
 _DATAGRAM_BUFFER = 1024 * 1024
 "Bytes of datagrams that the kernel keeps while we are busy (it may allow less): a burst is not lost."
@@ -65,6 +69,20 @@ def prepare(connection: socket.socket) -> None:
         for name, value in _VANISHED.items():
             if hasattr(socket, name):
                 connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+
+
+def turn_away(connection: socket.socket, words: bytes) -> None:
+    """Say `words` to a peer that is not let in, and close; never waits."""
+    with contextlib.suppress(OSError):
+        connection.send(words, socket.MSG_DONTWAIT)
+        connection.shutdown(socket.SHUT_WR)
+    connection.close()
+
+
+def most_connections() -> int:
+    """Return how many connections this process has descriptors for, with some to spare for everything else."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return 0 if soft == resource.RLIM_INFINITY else max(1, soft - SPARE)
 
 
 def peer_name(address: tuple[str, int]) -> str:

@@ -140,7 +140,7 @@ def _coliseum(engine: str) -> Recipe:
             f'engine = "{engine}"\n'
             f'data_dir = "{place.directory}"\n'
             f'[tls]\ncert = "{place.cert}"\nkey = "{place.key}"\n'
-            f"[limits]\nroom_capacity = 0\nmax_clients = 0\nflood_control = false\n",
+            f"[limits]\nroom_capacity = 0\nmax_clients = 0\nmax_arriving = 0\nflood_control = false\n",
             encoding="utf-8",
         )
         return [sys.executable, "-m", "coliseum", "serve", "--config", str(config)]

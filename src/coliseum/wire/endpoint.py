@@ -15,13 +15,13 @@ handed over, so each can have its own lock.
 Not here: the links (datagram_links.py), sockets (engines), what is said to people (injected).
 """
 
-import ipaddress
 import math
 from collections import Counter, OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic
 
+from coliseum.core.door import Network, networks, place_of
 from coliseum.core.limits import TokenBucket
 from coliseum.core.refusals import Refusal
 from coliseum.wire.arq import SEND_QUEUE
@@ -53,7 +53,7 @@ class Limits:
     "Text sessions of unproved addresses: half, so that forged ones never keep out those who proved theirs."
     per_ip: int = 64
     "Of an IPv4 address or IPv6 /64, proved and unproved counted apart: a school behind one router, no more."
-    exempt: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
+    exempt: tuple[Network, ...] = networks(("127.0.0.0/8", "::1/128"))
     "Networks that `per_ip` does not hold for: everybody on this machine."
     idle: float = 300.0
     "After this silence a session ends."
@@ -118,11 +118,11 @@ class DatagramEndpoint(Generic[T]):
         """
         self.cookies = cookies
         self.limits = limits or Limits()
+        "May be replaced at any time."
         self._make = make
         self._token = token
         self._empty = empty
         self._busy = busy
-        self._exempt = [ipaddress.ip_network(network) for network in self.limits.exempt]
         self._by_address: dict[Address, _Entry[T]] = {}
         self._by_conversation: dict[T, _Entry[T]] = {}
         # The least recently used first; every entry is in exactly one of them.
@@ -171,7 +171,7 @@ class DatagramEndpoint(Generic[T]):
             case Open(nonce, cookie) if not self.cookies.good(cookie, address, nonce, now):
                 return self._answer(Cookie(nonce, self.cookies.make(address, nonce, now)), now, "old-cookie")
             case Open(nonce):
-                place = self._place(address[0])
+                place = place_of(address[0], self.limits.exempt)
                 no = self._make_room(place, True, entry, now)
                 if no:
                     return self._answer(Refuse(nonce, no), now, no)
@@ -192,7 +192,7 @@ class DatagramEndpoint(Generic[T]):
         if not address[1]:
             return Nothing("port-0")  # cannot be answered
         proved = self._proves(data, address, now)
-        place = self._place(address[0])
+        place = place_of(address[0], self.limits.exempt)
         if not proved and self._crowded(place, False, None):
             no = "per-ip"
         elif not proved and self._text_sessions.wait(now):
@@ -316,16 +316,3 @@ class DatagramEndpoint(Generic[T]):
         if len(word) != WORD_DIGITS:  # most messages cost no HMAC
             return False
         return self.cookies.good_word(word.decode(errors="replace"), address, now)
-
-    def _place(self, host: str) -> str:
-        """Return what shares one `per_ip`; empty when that does not hold for the host."""
-        try:
-            ip = ipaddress.ip_address(host)
-        except ValueError:
-            return host
-        if isinstance(ip, ipaddress.IPv6Address):
-            ip = ip.ipv4_mapped or ip
-        if any(ip in network for network in self._exempt):
-            return ""
-        # A house has a whole /64 of IPv6 (RFC 6177): whoever owns one address of it owns all.
-        return str(ip) if ip.version == 4 else f"{int(ip) >> 64:x}::/64"

@@ -38,6 +38,11 @@ class LineReader:
         self._dropping = False
         self._broken = False
 
+    @property
+    def unfinished(self) -> bool:
+        """A line was begun whose end has not come."""
+        return self._length > 0
+
     def receive(self, data: bytes) -> list[Item]:
         """Return the lines that are complete now, as text, and what was wrong with others.
 

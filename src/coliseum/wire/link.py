@@ -9,16 +9,19 @@ What must stay true: whatever the peer sends comes out as items, never as an exc
 nothing more comes out; what TLS has to say of itself comes before what is sent later.
 """
 
-from coliseum.core.inbound import Broken, Closed, Item, Ready
+from coliseum.core.inbound import Begun, Broken, Closed, Item, Ready
 from coliseum.core.kinds import Reason
 from coliseum.wire.lines import LineReader
 from coliseum.wire.tls import LayerBroken, TlsLayer, looks_like_tls
+
+_BEGUN = Begun()
 
 
 class StreamLink:
     """The link of a server's session over TCP, with or without TLS."""
 
     __slots__ = (
+        "_begun",
         "_closed",
         "_over",
         "_reader",
@@ -30,6 +33,8 @@ class StreamLink:
         self._reader = reader
         self._tls = tls
         self._untouched = True
+        self._begun = False
+        "It was said that a line has begun."
         self._over = False
         self._closed = False
 
@@ -48,6 +53,10 @@ class StreamLink:
                 self._tls = None  # the session's last words reach somebody who reads them: in clear
             items = [Broken(broken.reason, broken.detail)]
         self._over = _ends(items)
+        unfinished = self._reader.unfinished
+        if unfinished and not self._over and (items or not self._begun):
+            items.append(_BEGUN)  # if anything came out, it is another line than before
+        self._begun = unfinished
         return items
 
     def send(self, data: bytes) -> bytes:

@@ -20,6 +20,11 @@ _HANDSHAKE = 0x16
 "The first byte of every TLS connection: a record that carries a handshake."
 
 
+TURNED_AWAY = bytes([0x15, 3, 3, 0, 2, 2, 49])
+"""A record that says "access denied" (RFC 8446 section 6.2), fatally: for somebody with whom no handshake is to be
+begun, because that would cost more than they may."""
+
+
 class LayerBroken(Exception):
     """The peer sent what this layer cannot recover from."""
 

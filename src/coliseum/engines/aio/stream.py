@@ -21,7 +21,9 @@ from typing import TYPE_CHECKING
 
 from coliseum.core.kinds import Reason
 from coliseum.core.mailbox import Backlog
-from coliseum.engines.contract import Listener, now
+from coliseum.core.session import Session
+from coliseum.engines.contract import now
+from coliseum.wire.contract import Link
 
 if TYPE_CHECKING:
     from coliseum.engines.aio.engine import AioEngine
@@ -47,13 +49,14 @@ class Stream:
         "session",
     )
 
-    def __init__(self, engine: "AioEngine", listener: Listener, connection: socket.socket, peer: str) -> None:
+    def __init__(self, engine: "AioEngine", connection: socket.socket, session: Session, link: Link) -> None:
         """Begin to serve a connection that was accepted and does not block."""
         self._engine = engine
         self._socket = connection
-        self.session, self._link = listener.open(peer)
-        self.session.carrier = self
-        self._backlog = Backlog(self.session.world.policy.send_queue)
+        self.session = session
+        self._link = link
+        session.carrier = self
+        self._backlog = Backlog(session.world.policy.send_queue)
         self._wire = b""
         "Encrypted bytes that the kernel did not take yet."
         self._held = False
@@ -68,7 +71,7 @@ class Stream:
         self._waiter: asyncio.Future[None] | None = None
         self._stall_timer: asyncio.TimerHandle | None = None
         engine.streams[self] = None
-        self.session.open(now())
+        session.open(now())
         engine.loop.add_reader(connection, self._readable)
         engine.step(self, self._link.start())
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from coliseum.engines.contract import ACCEPT_PAUSE, Listener
 from coliseum.engines.scheduling import be_patient
-from coliseum.engines.sockets import peer_name, prepare
+from coliseum.engines.sockets import peer_name, prepare, turn_away
 from coliseum.engines.threads.stream import Stream
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ class Acceptor:
     def __init__(self, engine: "ThreadsEngine", listener: Listener) -> None:
         self._engine = engine
         self._listener = listener
+        self._failing = False
+        "The last try to accept has failed."
         self._stopping = threading.Event()
         self._wake, self._alarm = socket.socketpair()
         self._thread = threading.Thread(target=self._run, name=f"accept-{listener.scheme}", daemon=True)
@@ -58,9 +60,29 @@ class Acceptor:
         except (BlockingIOError, ConnectionAbortedError):
             return  # the peer has gone again
         except OSError as error:
-            self._engine.parts.note("accept.failed", listener=self._listener.scheme, error=error.strerror)
+            self._failed(error)
             self._stopping.wait(ACCEPT_PAUSE)
             return
+        if self._failing:
+            self._recovered()
+        with self._engine.world_lock:
+            opened = self._listener.open(peer_name(address))
+            stream = opened if isinstance(opened, bytes) else Stream(self._engine, connection, *opened)
+        if isinstance(stream, bytes):
+            turn_away(connection, stream)
+            return
+        self._engine.flusher.flush()  # somebody may have had to go for this one
         prepare(connection)
         connection.setblocking(True)
-        Stream.open(self._engine, self._listener, connection, peer_name(address))
+        stream.start()
+
+    def _failed(self, error: OSError) -> None:
+        """Say, once, that nobody can be accepted."""
+        if not self._failing:
+            self._engine.parts.note("accept.failed", listener=self._listener.scheme, error=error.strerror)
+        self._failing = True
+
+    def _recovered(self) -> None:
+        """Say that it goes on."""
+        self._failing = False
+        self._engine.parts.note("accept.resumed", listener=self._listener.scheme)

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from coliseum.core.kinds import Reason
 from coliseum.core.mailbox import Backlog
 from coliseum.core.session import Session
-from coliseum.engines.contract import READ_SIZE, Listener, now
+from coliseum.engines.contract import READ_SIZE, now
 from coliseum.wire.contract import Link
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ class Stream:
     """Carries one session over one TCP connection."""
 
     def __init__(self, engine: "ThreadsEngine", connection: socket.socket, session: Session, link: Link) -> None:
+        """Take in a connection that was accepted. Call it with the world held."""
         self._engine = engine
         self._socket = connection
         self._session = session
@@ -56,22 +57,18 @@ class Stream:
         self._flushed = threading.Event()
         self._writer: threading.Thread | None = None
         self._thread = threading.Thread(target=self._run, name=f"client-{session.id[:8]}", daemon=True)
+        session.carrier = self
+        engine.streams[self] = None
+        session.open(now())
+        engine.clock.look()
 
-    @classmethod
-    def open(cls, engine: "ThreadsEngine", listener: Listener, connection: socket.socket, peer: str) -> None:
-        """Begin to serve a connection that was accepted. Called by the acceptor's thread."""
-        with engine.world_lock:
-            session, link = listener.open(peer)
-            stream = cls(engine, connection, session, link)
-            session.carrier = stream
-            engine.streams[stream] = None
-            session.open(now())
-            engine.clock.look()
+    def start(self) -> None:
+        """Start the client's thread; called by the acceptor's."""
         try:
-            stream._thread.start()
+            self._thread.start()
         except RuntimeError as error:  # no more threads to be had
-            engine.parts.note("accept.failed", listener=listener.scheme, error=str(error))
-            stream._end(Reason.CONNECTION_LOST)
+            self._engine.parts.note("accept.failed", listener=self._session.listener, error=str(error))
+            self._end(Reason.CONNECTION_LOST)
 
     # --- the client's own thread ---------------------------------------------------------------------------
 

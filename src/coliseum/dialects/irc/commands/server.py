@@ -61,7 +61,7 @@ def lusers(client: Client, _: Message) -> None:
         n.RPL_LUSERCLIENT, text=f"There are {total - invisible} users and {invisible} invisible on 1 servers"
     )
     client.reply(n.RPL_LUSEROP, str(world.traits[Trait.OPERATOR]))
-    client.reply(n.RPL_LUSERUNKNOWN, str(world.arriving))
+    client.reply(n.RPL_LUSERUNKNOWN, str(len(world.door.arriving)))
     lobby = world.rooms[fold(world.policy.lobby)]
     client.reply(n.RPL_LUSERCHANNELS, str(len(world.rooms) - (not lobby.members)))
     client.reply(n.RPL_LUSERME, text=f"I have {total} clients and 1 servers")
