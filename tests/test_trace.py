@@ -3,6 +3,7 @@
 import io
 import json
 import threading
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import count
@@ -154,6 +155,25 @@ def test_whoever_reports_never_waits_and_what_does_not_fit_is_counted(monkeypatc
     assert events(stream) == ["first", "log.dropped", "fact 0", "fact 1", "fact 2"]
     dropped = facts(stream)[1]
     assert (dropped["count"], dropped["level"]) == (5, "warning")
+
+
+def test_one_event_never_drowns_the_others_and_faults_are_always_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [1000.5]
+    monkeypatch.setattr("coliseum.trace.time.time", lambda: clock[0])
+    stream = io.StringIO()
+    journal = Journal(stream)
+    for _ in range(trace.PER_SECOND + 7):
+        journal.note("session.opened")
+    for _ in range(trace.PER_SECOND + 7):
+        journal.note("fault")
+    journal.note("room.made")
+    clock[0] += 1
+    journal.note("session.opened")
+    journal.close()
+    written = Counter(events(stream))
+    assert written.pop("log.dropped") >= 1
+    assert written == {"session.opened": trace.PER_SECOND + 1, "fault": trace.PER_SECOND + 7, "room.made": 1}
+    assert sum(fact.get("count", 0) for fact in facts(stream)) == 7
 
 
 @pytest.mark.parametrize("error", [OSError("no space left"), BrokenPipeError(), ValueError("I/O on closed file")])

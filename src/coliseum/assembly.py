@@ -13,6 +13,7 @@ import secrets
 import socket
 import ssl
 import uuid
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -40,6 +41,7 @@ from coliseum.engines.sockets import address_of, bind, most_connections, peer_na
 from coliseum.errors import ColiseumError, ConfigError
 from coliseum.services import certificates, perform
 from coliseum.services.cloaks import Cloaks
+from coliseum.tally import Tally
 from coliseum.urls import Url, parse
 from coliseum.wire.contract import Address, DatagramLink, Link
 from coliseum.wire.datagram_links import TextLink
@@ -128,12 +130,13 @@ class Assembly:
         `reread` reads the configuration again, for REHASH over IRC; None: there is nothing to read.
         """
         self.config = config
-        self.note = note
+        self.tally = Tally(note)
+        self.note: Note = self.tally
         self._show = show
         self._reread = reread
         self.urls = [parse(text) for text in config.listen]
         self.security = self._secure(config) if any(url.secure for url in self.urls) else None
-        self.world = World(policy_of(config), lambda: str(uuid.uuid4()), note)
+        self.world = World(policy_of(config), lambda: str(uuid.uuid4()), self.note)
         wanted = None if config.server.language == "auto" else config.server.language
         self._translate = i18n.translator(i18n.choose(wanted))
         self._voice = Voice.speaking(self._translate)
@@ -147,7 +150,7 @@ class Assembly:
         self.addresses: list[Url] = []
         "Where the server listens, with the ports that were really taken."
         for key in settings.plain_passwords(config):
-            note(
+            self.note(
                 "warning",
                 text="a password stands in the configuration as plain text; use coliseum passwd",
                 key=key,
@@ -173,6 +176,21 @@ class Assembly:
                 datagrams.socket.close()
             raise
         return Parts(self.world, self._listeners, self._datagrams, self._perform, self.note)
+
+    def status(self) -> dict[str, object]:
+        """Return how many there are now, and how often what was noted. Call it with the world held."""
+        world = self.world
+        dropped = sum((listener.table.dropped for listener in self._datagrams), Counter[str]())
+        return {
+            "users": len(world.users),
+            "most_users": world.most_users,
+            "rooms": len(world.rooms),
+            "connections": world.door.connections,
+            "arriving": len(world.door.arriving),
+            "datagram_sessions": sum(len(listener.table) for listener in self._datagrams),
+            "datagrams_dropped": dict(dropped),
+            "noted": self.tally.counts(),
+        }
 
     def prepare_reload(self, config: Config) -> Callable[[], None]:
         """Check a new configuration and its certificates; return what puts them in force between two steps.

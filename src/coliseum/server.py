@@ -90,6 +90,10 @@ class AsyncServer(_Running):
             engine, self._engine = self._engine, None
             await engine.stop(grace)
 
+    def status(self) -> dict[str, object]:
+        """Return counts and durations (docs/reference/status.md). Call it on the loop."""
+        return _started(self._assembly).status() | _started(self._engine).status()
+
     async def reload(self, config: Config) -> None:
         """Put another configuration in force, as far as that goes while running.
 
@@ -149,6 +153,13 @@ class Server(_Running):
             host, self._host = self._host, None
             host.stop(grace)
 
+    def status(self) -> dict[str, object]:
+        """Return counts and durations (docs/reference/status.md); any thread, once the server was started."""
+        host, assembly = _started(self._host), _started(self._assembly)
+        found: dict[str, object] = {"engine": self.engine}
+        host.change(lambda: found.update(assembly.status() | host.status()))
+        return found
+
     def reload(self, config: Config) -> None:
         """Put another configuration in force, as far as that goes while running.
 
@@ -175,6 +186,8 @@ class _Host(Protocol):
 
     def change(self, change: Callable[[], None]) -> None: ...
 
+    def status(self) -> dict[str, object]: ...
+
 
 class _LoopHost:
     """The asyncio engine on a loop in a thread of its own, for who has no loop."""
@@ -194,6 +207,9 @@ class _LoopHost:
     def stop(self, grace: float) -> None:
         self._loop.call_soon_threadsafe(self._grace.set_result, grace)
         self._thread.join()
+
+    def status(self) -> dict[str, object]:
+        return _started(self._engine).status()
 
     def change(self, change: Callable[[], None]) -> None:
         done: Future[None] = Future()

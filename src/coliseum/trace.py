@@ -2,7 +2,8 @@
 
 Why a thread: a fact is reported while the world is held, and stderr may be a pipe that nobody reads; whoever
 reports must never wait. `note` puts the fact into a queue, the thread writes it. When the queue is full, facts are
-dropped and counted, and the count is written as soon as there is room.
+dropped and counted, and the count is written as soon as there is room. So is what would drown everything else: of
+one event at most so many facts a second are written, because strangers decide how often somebody connects.
 
 What must stay true: `note` never blocks and never raises; no fact carries what people said, or a secret (the core
 does not give any); `close` writes what is queued and ends the thread.
@@ -13,6 +14,7 @@ import queue
 import sys
 import threading
 import time
+from collections import Counter
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
@@ -20,6 +22,9 @@ import structlog
 
 CAPACITY = 10_000
 "Facts that may wait to be written."
+
+PER_SECOND = 200
+"Facts of one event that are written in one second; faults are always written."
 
 PATIENCE = 2.0
 "Seconds that closing gives a stream which takes nothing."
@@ -44,16 +49,31 @@ class Journal:
         )
         self._queue: queue.Queue[dict[str, Any] | str | None] = queue.Queue(CAPACITY)
         self._dropped = 0
+        self._second = 0
+        self._seen: Counter[str] = Counter()
+        "How often each event was reported in that second."
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
 
     def note(self, event: str, /, **fields: object) -> None:
         """Report a fact. Any thread may call it, also one that holds locks."""
-        fact = {"event": event, "level": LEVELS.get(event, "info"), **fields, "time": time.time()}
+        moment = time.time()
+        if self._drowns(event, int(moment)):
+            self._dropped += 1
+            return
+        fact = {"event": event, "level": LEVELS.get(event, "info"), **fields, "time": moment}
         try:
             self._queue.put_nowait(fact)
         except queue.Full:
             self._dropped += 1  # inexact when two threads do it at once: it is a hint, not an account
+
+    def _drowns(self, event: str, second: int) -> bool:
+        """Say whether there were too many of these in this second. Two threads at once may count one too few."""
+        if second != self._second:
+            self._second = second
+            self._seen = Counter()
+        self._seen[event] += 1
+        return self._seen[event] > PER_SECOND and LEVELS.get(event) != "error"
 
     def show(self, line: str) -> None:
         """Show a line on stdout, for whoever sits in front of the server. Any thread, never blocks; as `note`."""

@@ -18,7 +18,7 @@ MOST_LINES = 400
 LOCKS = {"Lock", "RLock", "Semaphore", "BoundedSemaphore", "Condition"}
 "What of `threading` guards something; events, queues and threads only pass something on."
 
-MAY_LOCK = ("engines/threads/", "services/", "client/threads.py", "client/api.py")
+MAY_LOCK = ("engines/threads/", "engines/ranks.py", "services/", "client/threads.py", "client/api.py")
 MAY_AWAIT = ("engines/aio/",)
 SERVER_PARTS_THAT_MAY_AWAIT = {"AsyncServer", "_LoopHost", "_aside"}
 
@@ -50,6 +50,8 @@ def locks(module: str) -> Iterator[tuple[int, str]]:
         match part:
             case ast.Attribute(value=ast.Name(id="threading"), attr=name) if name in LOCKS:
                 yield part.lineno, name
+            case ast.Call(func=ast.Name(id="ranked_lock")):
+                yield part.lineno, "Lock"
             case ast.ImportFrom(module="threading", names=names):
                 yield from ((part.lineno, alias.name) for alias in names if alias.name in LOCKS)
 
@@ -104,7 +106,11 @@ def test_every_lock_of_an_engine_says_what_it_guards_and_its_rank() -> None:
         text = (SOURCE / module).read_text(encoding="utf-8").splitlines()
         for line, name in locks(module):
             above = "\n".join(text[max(0, line - 4) : line])
-            if name == "Lock" and module.startswith("engines/") and not ("guards:" in above and "rank" in above):
+            if (
+                name == "Lock"
+                and module.startswith("engines/threads/")
+                and not ("guards:" in above and "rank" in above)
+            ):
                 silent.append(f"{module}:{line}")
     assert not silent
 

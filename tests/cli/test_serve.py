@@ -1,5 +1,6 @@
 """`coliseum serve` as a process: what it says, its signals and its exit codes."""
 
+import json
 import re
 import signal
 import socket
@@ -67,6 +68,18 @@ def test_a_hangup_reads_the_configuration_again_and_a_bad_one_changes_nothing(
             first.expect("still here")
     server.signal(signal.SIGTERM)
     assert server.end()[0] == 0
+
+
+def test_a_signal_writes_its_counters_into_the_log(serve: Serve, engine: Engine) -> None:
+    server = serve("--engine", engine, "--listen", "tcp://localhost:0", "--listen", "udp://localhost:0")
+    with Chatter.connect(("localhost", server.port())) as ana:
+        ana.expect("You are in lobby")
+        server.wait_for("Ctrl-C stops")
+        server.signal(signal.SIGUSR1)
+        status = json.loads(server.wait_for_log('"event": "status"').string)
+    assert (status["engine"], status["users"], status["connections"]) == (engine, 1, 1)
+    assert status["noted"]["session.opened"] == {"tcp": 1}
+    assert status["world_hold_seconds"]["count"] >= 1
 
 
 def test_the_log_is_json_names_reasons_and_never_what_people_say(serve: Serve) -> None:

@@ -1,8 +1,8 @@
 """`coliseum serve`: runs a server until a signal ends it.
 
 TERM and INT stop it cleanly (a second one at once), HUP reads configuration and certificates again, unless it
-means that the terminal was closed: then it stops, too. The main thread does nothing but wait for signals,
-whichever engine runs.
+means that the terminal was closed: then it stops, too. USR1 puts a snapshot of its counters into the log. The main
+thread does nothing but wait for signals, whichever engine runs.
 
 What must stay true: what a person reads goes to stdout, the log to stderr; a failed start leaves nothing behind.
 """
@@ -72,7 +72,7 @@ def serve_command(_: Translate) -> click.Command:
         help=_(
             "Run a chat server. Without options it listens on tls://localhost:7000, ircs://localhost:6697 and "
             "udp://localhost:8080, with certificates that it makes by itself. Ctrl-C or SIGTERM stops it, SIGHUP "
-            "reads configuration and certificates again."
+            "reads configuration and certificates again, SIGUSR1 writes its counters into the log."
         )
         + examples(
             _,
@@ -157,7 +157,10 @@ def run(load: Callable[[], Config], _: Translate, *, show_messages: bool = False
                 for number in signals:
                     if number in {signal.SIGINT, signal.SIGTERM} or (at_terminal and not _has_terminal()):
                         break
-                    reload(server, load, journal, _)
+                    if number == signal.SIGUSR1:
+                        journal.note("status", **server.status())
+                    else:
+                        reload(server, load, journal, _)
                 with contextlib.suppress(OSError):  # nobody may be left to read it
                     click.echo(_("Stopping: telling everybody."))
                 signals.exit_at_next()
@@ -254,7 +257,7 @@ class Signals:
     is written into a socket (signal.set_wakeup_fd), and reading that wakes us, whoever got the signal.
     """
 
-    HANDLED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    HANDLED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1)
 
     def __init__(self) -> None:
         self._reader, self._writer = socket.socketpair()

@@ -9,13 +9,14 @@ Beside it: threads/endpoint.py, aio/endpoint.py.
 """
 
 import socket
+from collections import Counter
 from dataclasses import dataclass
 
 from coliseum.core.kinds import Reason
 from coliseum.core.session import Ending, Session
 from coliseum.core.timers import Moment, Timer
 from coliseum.core.world import World
-from coliseum.wire.contract import Address, DatagramLink, Endpoint, Known, Made, Reply
+from coliseum.wire.contract import Address, DatagramLink, Endpoint, Known, Made, Nothing, Reply
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +35,8 @@ class Table:
         self._world = world
         self._endpoint = endpoint
         self._timer: Timer | None = None
+        self.dropped: Counter[str] = Counter()
+        "How many datagrams found no session, by the reason why; those answered with a refusal, too."
 
     def __len__(self) -> int:
         return len(self._endpoint)
@@ -45,8 +48,12 @@ class Table:
         """
         self._world.at(now)
         match self._endpoint.sort(data, address, now.monotonic):
-            case Reply(answer):
+            case Reply(answer, reason):
+                if reason:
+                    self.dropped[reason] += 1
                 return answer
+            case Nothing(reason):
+                self.dropped[reason] += 1
             case Known(conversation):
                 if conversation.session.over and not conversation.link.repeats:
                     # Text after a goodbye starts afresh; our own protocol still ends its connection in order.

@@ -53,6 +53,10 @@ class DatagramLink(Protocol):
     holding: bool
     "Set it while the session has enough to do: no new lines come out, and the peer is not given up for it."
 
+    @property
+    def unsent(self) -> int:
+        """Bytes that wait, or that the peer has not acknowledged."""
+
     def receive(self, datagram: bytes, now: float) -> list[Item]:
         """Take in a datagram; return what it says. Raises nothing."""
 

@@ -47,7 +47,8 @@ class TextLink:
         self._credit = 0
         "Bytes that may still go to an unproved address."
         self._out: deque[bytes] = deque()
-        self._unsent = 0
+        self.unsent = 0
+        "Bytes that wait for `take`."
         self._ready = False
         self._closed = False
 
@@ -84,10 +85,10 @@ class TextLink:
                     self.withheld += len(rest)
                     return True
                 self._credit -= size
-            if self._unsent + size > self._send_queue:
+            if self.unsent + size > self._send_queue:
                 return False
             self._out.append(bytes(rest[:size]))
-            self._unsent += size
+            self.unsent += size
             rest = rest[size:]
         return True
 
@@ -95,7 +96,7 @@ class TextLink:
         """Return, once, the datagrams for the socket."""
         out = list(self._out)
         self._out.clear()
-        self._unsent = 0
+        self.unsent = 0
         return out
 
     def deadline(self) -> None:
@@ -228,6 +229,11 @@ class ReliableLink:
         """Say goodbye after what was sent; to a client that never said a word, nothing."""
         self._abandoned = self._abandoned or not self._ready
         self.stream.arq.close(now)
+
+    @property
+    def unsent(self) -> int:
+        """Bytes that the peer has not acknowledged."""
+        return self.stream.arq.unsent
 
     @property
     def finished(self) -> bool:

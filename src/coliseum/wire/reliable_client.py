@@ -93,6 +93,11 @@ class ReliableClient:
         if self.stream is not None:
             self.stream.arq.holding = on
 
+    @property
+    def unsent(self) -> int:
+        """Bytes that the server has not acknowledged."""
+        return len(self._early) if self.stream is None else self.stream.arq.unsent
+
     def receive(self, datagram: bytes, now: float) -> list[Item]:
         """Take in a datagram; what the server cannot have sent changes nothing."""
         if self.finished:

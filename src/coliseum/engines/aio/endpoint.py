@@ -100,6 +100,11 @@ class Worker:
         self._call: asyncio.TimerHandle | None = None
         self._over = False
 
+    @property
+    def unsent(self) -> int:
+        """Bytes that wait for the peer."""
+        return self._link.unsent
+
     # --- called by the dispatcher, the loop and the flusher ------------------------------------------------
 
     def give(self, datagram: bytes) -> None:

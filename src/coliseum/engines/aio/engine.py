@@ -9,6 +9,7 @@ Beside it: threads/engine.py, where a lock is what the loop is here.
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -24,6 +25,7 @@ from coliseum.engines.aio.endpoint import Dispatcher, Worker
 from coliseum.engines.aio.flusher import Flusher
 from coliseum.engines.aio.stream import Stream
 from coliseum.engines.contract import READ_SIZE, Parts, end_by_fault, now
+from coliseum.engines.durations import Durations
 
 T = TypeVar("T")
 _POOL = 4
@@ -39,6 +41,10 @@ class AioEngine:
         self.loop = asyncio.get_running_loop()
         self.repeats_itself = isinstance(self.loop, asyncio.SelectorEventLoop)
         "Whether the loop says that there is something to read as long as there is; uvloop says an error once."
+        self.waits = Durations()
+        "How long the first step of each turn waited for the flush: what others do in the same turn."
+        self.holds = Durations()
+        "How long steps had the loop for themselves."
         self.streams: dict[Stream, None] = {}
         self.workers: dict[Worker, None] = {}
         self.buffer = memoryview(bytearray(READ_SIZE))
@@ -95,6 +101,15 @@ class AioEngine:
         """Do something to the world between two steps (a reload)."""
         change()
 
+    def status(self) -> dict[str, object]:
+        """Return what an operator may want to know of this engine."""
+        carriers: list[Stream | Worker] = [*self.streams, *self.workers]
+        return {
+            "mailbox_bytes": sum(carrier.unsent for carrier in carriers),
+            "world_wait_seconds": self.waits.summary(),
+            "world_hold_seconds": self.holds.summary(),
+        }
+
     # --- what the parts of this engine use -----------------------------------------------------------------
 
     def step(self, stream: Stream | Worker, items: list[Item]) -> None:
@@ -117,11 +132,13 @@ class AioEngine:
         stream.release()
 
     def _plain_step(self, session: Session, take: Callable[[T, Moment], Effect | None], what: T) -> Effect | None:
+        began = time.perf_counter()
         try:
             effect = take(what, now())
         except Exception as fault:  # noqa: BLE001 - a fault ends this session, never the server
             effect = None
             end_by_fault(session, self.parts.note, fault)
+        self.holds.add(time.perf_counter() - began)
         self.flusher.soon()
         return effect
 

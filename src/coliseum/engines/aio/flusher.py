@@ -7,6 +7,7 @@ What must stay true: after the last step its mailboxes are flushed, and the worl
 Beside it: threads/flusher.py.
 """
 
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -24,16 +25,21 @@ class Flusher:
         self._engine = engine
         self._world = engine.world
         self._scheduled = False
+        self._asked = 0.0
+        "When the flush of this turn was asked for."
         self._later: list[Callable[[], None]] = []
 
     def soon(self) -> None:
         """Have the mailboxes flushed after the callbacks of this turn, and the clock set."""
         if not self._scheduled:
             self._scheduled = True
+            self._asked = time.perf_counter()
             self._engine.loop.call_soon(self.flush)
 
     def flush(self) -> None:
         """Deliver what is in the mailboxes, and see when there will be something to do next."""
+        if self._scheduled:
+            self._engine.waits.add(time.perf_counter() - self._asked)
         self._scheduled = False
         deliver(self._world.collect(), self._failed)
         later, self._later = self._later, []

@@ -150,6 +150,11 @@ class Stream:
             if not self._backlog.stalled:
                 self._say_goodbye()  # otherwise _writable says it
 
+    @property
+    def unsent(self) -> int:
+        """Bytes that wait for the peer."""
+        return self._backlog.unsent + len(self._wire)
+
     # --- called by the engine, when it stops ---------------------------------------------------------------
 
     def flushed(self) -> "asyncio.Future[None]":

@@ -29,6 +29,7 @@ from coliseum.core.kinds import Reason
 from coliseum.core.timers import Moment
 from coliseum.engines.contract import READ_SIZE, now
 from coliseum.engines.datagrams import Conversation, DatagramListener
+from coliseum.engines.ranks import ranked_lock
 from coliseum.wire.contract import Address
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ class Worker:
         self._link = conversation.link
         # guards: link, the order of sends, `_awaited`. rank 2, a leaf: no lock is taken while it is held. never
         # while held: a call that can block (sends have MSG_DONTWAIT).
-        self._lock = threading.Lock()
+        self._lock = ranked_lock("a link", 2)
         self._inbox: queue.Queue[bytes | None] = queue.Queue(INBOX)
         "None: look whether something is due or over."
         self._awaited = math.inf
@@ -189,6 +190,11 @@ class Worker:
     def join(self) -> None:
         """Wait until the thread is gone."""
         self._thread.join()
+
+    @property
+    def unsent(self) -> int:
+        """Bytes that wait for the peer."""
+        return self._link.unsent
 
     # --- the worker's thread -------------------------------------------------------------------------------
 

@@ -18,6 +18,8 @@ from coliseum.core.kinds import Reason
 from coliseum.core.session import Ending, Session
 from coliseum.core.timers import Moment
 from coliseum.engines.contract import Parts, end_by_fault, now
+from coliseum.engines.durations import Durations
+from coliseum.engines.ranks import ranked_lock
 from coliseum.engines.threads.acceptor import Acceptor
 from coliseum.engines.threads.clock import Clock
 from coliseum.engines.threads.endpoint import Dispatcher, Worker
@@ -33,7 +35,11 @@ class ThreadsEngine:
         self.world = parts.world
         # guards: the world, its sessions and mailboxes, `streams`, `workers`. rank 1: after the baton, before any
         # link's lock. never while held: I/O, an effect, waiting for anything.
-        self.world_lock = threading.Lock()
+        self.world_lock = ranked_lock("the world", 1)
+        self.waits = Durations()
+        "How long steps waited for the world's lock."
+        self.holds = Durations()
+        "How long steps held it."
         self.streams: dict[Stream, None] = {}
         self.workers: dict[Worker, None] = {}
         self.stopping = threading.Event()
@@ -85,6 +91,15 @@ class ThreadsEngine:
         with self.world_lock:
             change()
 
+    def status(self) -> dict[str, object]:
+        """Return what an operator may want to know of this engine. Call it with the world held (`change`)."""
+        carriers: list[Stream | Worker] = [*self.streams, *self.workers]
+        return {
+            "mailbox_bytes": sum(carrier.unsent for carrier in carriers),
+            "world_wait_seconds": self.waits.summary(),
+            "world_hold_seconds": self.holds.summary(),
+        }
+
     # --- what the parts of this engine use -----------------------------------------------------------------
 
     def step(self, session: Session, take: Callable[[Moment], Effect | None]) -> None:
@@ -106,13 +121,17 @@ class ThreadsEngine:
         return None
 
     def _locked_step(self, session: Session, take: Callable[[Moment], Effect | None]) -> Effect | None:
+        asked = time.perf_counter()
         with self.world_lock:
+            began = time.perf_counter()
             try:
                 effect = take(now())
             except Exception as fault:  # noqa: BLE001 - a fault ends this session, never the server
                 effect = None
                 end_by_fault(session, self.parts.note, fault)
             self.clock.look()
+            self.waits.add(began - asked)
+            self.holds.add(time.perf_counter() - began)
         self.flusher.flush()
         return effect
 

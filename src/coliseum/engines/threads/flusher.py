@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from coliseum.core.delivery import deliver
 from coliseum.core.session import Session
+from coliseum.engines.ranks import ranked_lock
 from coliseum.engines.scheduling import be_patient, give_way
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class Flusher:
         self._world_lock = engine.world_lock
         # guards: the right to deliver, and `_later`. rank 0: taken before the world's lock, and only ever tried,
         # so nobody waits for it. While it is held: no waiting of any kind but for the world's lock.
-        self._baton = threading.Lock()
+        self._baton = ranked_lock("the baton", 0)
         self._later: list[Callable[[], None]] = []
         self._stopping = False
         self._relief = threading.Semaphore(0)

@@ -23,6 +23,7 @@ from coliseum.core.kinds import Reason
 from coliseum.core.mailbox import Backlog
 from coliseum.core.session import Session
 from coliseum.engines.contract import READ_SIZE, now
+from coliseum.engines.ranks import ranked_lock
 from coliseum.wire.contract import Link
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class Stream:
         self._link = link
         # guards: link, backlog, the order of sends, `_closed`. rank 2, a leaf: no lock is taken while it is held.
         # never while held: a call that can block (sends have MSG_DONTWAIT).
-        self._lock = threading.Lock()
+        self._lock = ranked_lock("a link", 2)
         self._backlog = Backlog(session.world.policy.send_queue)
         self._wire = b""
         "Encrypted bytes that the kernel did not take yet."
@@ -140,6 +141,11 @@ class Stream:
                 self._finishing = True
                 if not self._backlog.stalled:
                     self._say_goodbye()  # otherwise the writer says it
+
+    @property
+    def unsent(self) -> int:
+        """Bytes that wait for the peer."""
+        return self._backlog.unsent + len(self._wire)
 
     # --- the engine, when it stops -------------------------------------------------------------------------
 
