@@ -16,9 +16,11 @@ Serve = Callable[..., "Process"]
 class Process:
     """A running `coliseum serve`."""
 
-    def __init__(self, data_dir: Path, *arguments: str, **variables: str) -> None:
+    def __init__(self, data_dir: Path, *arguments: str, program: str = "", **variables: str) -> None:
+        """`program` runs instead of the ordinary one; `variables` are added to the environment."""
+        run = ["-c", program] if program else ["-m", "coliseum"]
         self.process = subprocess.Popen(
-            [sys.executable, "-X", "dev", "-m", "coliseum", "serve", "--data-dir", str(data_dir), *arguments],
+            [sys.executable, "-X", "dev", *run, "serve", "--data-dir", str(data_dir), *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -59,8 +61,8 @@ def serving(data_dir: Path) -> Iterator[Serve]:
     """Return what starts servers; none of them outlives the context."""
     with ExitStack() as stack:
 
-        def start(*arguments: str, **variables: str) -> Process:
-            process = Process(data_dir, *arguments, **variables)
+        def start(*arguments: str, program: str = "", **variables: str) -> Process:
+            process = Process(data_dir, *arguments, program=program, **variables)
             stack.enter_context(process.process)
             stack.callback(process.process.kill)
             return process

@@ -4,6 +4,7 @@ Thin: every command reads its options, calls one function, and turns errors into
 (errors.py). The commands are built when they are needed, because their help speaks the user's language.
 """
 
+import errno
 import gettext
 import os
 import platform
@@ -21,10 +22,12 @@ from coliseum.cli.join import join_command
 from coliseum.cli.passwd import passwd_command
 from coliseum.cli.serve import serve_command
 from coliseum.cli.shared import language_option
-from coliseum.errors import ColiseumError
+from coliseum.errors import CannotCreate, ColiseumError
 from coliseum.i18n import Translate
 
 INTERRUPTED = 130
+_UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EIO}
+"The disk under the output is full or broken."
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -49,7 +52,21 @@ def run(command: click.Command, arguments: Sequence[str], translate: Translate) 
     except ColiseumError as error:
         click.echo(f"coliseum: {error.translated(translate)}", err=True)
         return error.exit_code
+    except OSError as error:
+        if error.errno not in _UNWRITABLE:
+            raise
+        _say_no_more()
+        sentence = translate("the output cannot be written: {reason}").format(reason=error.strerror)
+        click.echo(f"coliseum: {sentence}", err=True)
+        return CannotCreate.exit_code
     return result if isinstance(result, int) else 0
+
+
+def _say_no_more() -> None:
+    """Drop what waits for stdout: the interpreter would try once more to write it, and complain, when it ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def build(translate: Translate) -> click.Group:

@@ -152,7 +152,10 @@ def run(load: Callable[[], Config], _: Translate, *, show_messages: bool = False
             server.start()
             suit_the_interpreter(server.engine)
             try:
-                announce(server, _)
+                try:
+                    announce(server, _)
+                except OSError as error:  # a full disk, say: people chat all the same
+                    journal.note("warning", text="the output cannot be written", error=error.strerror)
                 at_terminal = _has_terminal()
                 for number in signals:
                     if number in {signal.SIGINT, signal.SIGTERM} or (at_terminal and not _has_terminal()):
