@@ -209,3 +209,21 @@ def test_the_interpreter_is_set_for_the_engine_that_runs(engine: str, interval: 
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.split() == [str(interval), "20000", "True"]
+
+
+def test_systemd_is_told_when_the_server_listens_reloads_and_stops(
+    serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.settimeout(DEADLINE)
+        manager.bind(str(tmp_path / "notify"))
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        server = serve("--listen", "tcp://localhost:0")
+        assert manager.recv(100) == b"READY=1"
+        Chatter.connect(("localhost", server.port())).close()
+        server.signal(signal.SIGHUP)
+        assert manager.recv(100).startswith(b"RELOADING=1\n")
+        assert manager.recv(100) == b"READY=1"
+        server.signal(signal.SIGTERM)
+        assert manager.recv(100) == b"STOPPING=1"
+    assert server.end()[0] == 0

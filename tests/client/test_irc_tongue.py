@@ -472,6 +472,7 @@ def test_another_nick(talk: Talk) -> None:
         ("433 ana luis :Nickname is already in use", no.NickTaken("luis")),
         ("436 ana luis :Nickname collision", no.NickTaken("luis")),
         ("437 ana luis :Unavailable", no.NickTaken("luis")),
+        ("433 ana lu1s :Nickname looks like luls", Objected("lu1s Nickname looks like luls")),
         ("432 ana x!y :Erroneous nickname", no.NickInvalid("x!y", "characters", 0)),
         ("432 ana :Erroneous nickname", Objected("Erroneous nickname")),
         ("431 ana :No nickname given", Objected("No nickname given")),

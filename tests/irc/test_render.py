@@ -275,6 +275,8 @@ IN_OTHER_WORDS = {
     refusals.ControlCharacters: "400, with its own text",
     refusals.NotText: "FAIL INVALID_UTF8 (IRCv3 UTF8ONLY)",
     refusals.CannotSpeak: "404, with a text for each reason",
+    refusals.NickLooksTaken: "433, with the other nick in the text",
+    refusals.RoomLooksTaken: "403, with the other room in the text",
 }
 
 

@@ -30,7 +30,7 @@ from coliseum.config import Config, Engine, default_data_dir
 from coliseum.errors import ColiseumError
 from coliseum.i18n import Translate
 from coliseum.server import Server
-from coliseum.services import certificates
+from coliseum.services import certificates, systemd
 from coliseum.trace import Journal
 from coliseum.urls import is_loopback, parse
 
@@ -156,14 +156,18 @@ def run(load: Callable[[], Config], _: Translate, *, show_messages: bool = False
                     announce(server, _)
                 except OSError as error:  # a full disk, say: people chat all the same
                     journal.note("warning", text="the output cannot be written", error=error.strerror)
+                systemd.ready()
                 at_terminal = _has_terminal()
                 for number in signals:
                     if number in {signal.SIGINT, signal.SIGTERM} or (at_terminal and not _has_terminal()):
                         break
                     if number == signal.SIGUSR1:
                         journal.note("status", **server.status())
-                    else:
-                        reload(server, load, journal, _)
+                        continue
+                    systemd.reloading()
+                    reload(server, load, journal, _)
+                    systemd.ready()
+                systemd.stopping()
                 with contextlib.suppress(OSError):  # nobody may be left to read it
                     click.echo(_("Stopping: telling everybody."))
                 signals.exit_at_next()

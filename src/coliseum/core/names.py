@@ -5,7 +5,7 @@ allowed: one normal form (NFKC, so no full-width twins), no spaces, no control o
 letters of one script only (no Cyrillic letter inside a Latin word).
 
 What must stay true: every comparison of names anywhere goes through `fold` (ASCII case folding, IRCv3
-CASEMAPPING=ascii). Not here: whole words in another script that look Latin.
+CASEMAPPING=ascii). Not here: whole words that look like another, in the same or another script (looks.py).
 """
 
 import re

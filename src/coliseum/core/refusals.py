@@ -181,6 +181,26 @@ class NickTaken(Refusal):
 
 
 @fact
+class NickLooksTaken(Refusal):
+    """The nick looks like that of somebody else."""
+
+    nick: str
+    "The one that was asked for."
+    other: str
+    "The one it looks like."
+
+
+@fact
+class RoomLooksTaken(Refusal):
+    """A new room cannot have a name that looks like that of another room."""
+
+    room: str
+    "The name that was asked for."
+    other: str
+    "The one it looks like; empty when the asker may not know that there is such a room."
+
+
+@fact
 class NoSuchNick(Refusal):
     """Nobody here is called so."""
 

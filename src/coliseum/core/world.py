@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Protocol
 from coliseum.core.door import Door
 from coliseum.core.house_rules import (
     entry_refusal,
+    may_see,
     place_refusal,
     require_inside,
     require_operator,
@@ -27,17 +28,20 @@ from coliseum.core.house_rules import (
 )
 from coliseum.core.kinds import Kind, Reason, Setting, Trait
 from coliseum.core.limits import Policy
+from coliseum.core.looks import Looks
 from coliseum.core.names import NICK_LENGTH, ROOM_LENGTH, fold, nick_flaw, printable, room_flaw
 from coliseum.core.post import PostOffice
 from coliseum.core.presence import Memory, Past, Watchers, came_online, went_offline
 from coliseum.core.refusals import (
     AlreadyInside,
     NickInvalid,
+    NickLooksTaken,
     NickTaken,
     NoRequests,
     NoSuchNick,
     NotInside,
     RoomInvalid,
+    RoomLooksTaken,
     ServerFull,
     TooManyRooms,
     TopicTooLong,
@@ -104,6 +108,8 @@ class World(PostOffice):
         self._guests = count(1)
         lobby = Room(policy.lobby, permanent=True)
         self.rooms[lobby.key] = lobby
+        self.nick_looks = Looks()
+        self.room_looks = Looks(lobby.name)
 
     def begin(self, now: Moment) -> None:
         """Take in when the world began, if that was not known yet: with the first session."""
@@ -117,14 +123,14 @@ class World(PostOffice):
     def attach(self, session: "Session", you: Identity | None = None, realname: str = "") -> User:
         """Make a user for `session` and welcome it: `you` (whose id does not count), or a guest.
 
-        Raises Refused: ServerFull when the server has as many clients as it may, NickTaken; then nothing has
-        changed.
+        Raises Refused: ServerFull when the server has as many clients as it may, or like `require_free`; then
+        nothing has changed.
         """
         limit = self.policy.max_clients
         if limit and len(self.users) >= limit:
             raise Refused(ServerFull(len(self.users), limit))
         if you is None:
-            nick = next(nick for n in self._guests if fold(nick := f"guest-{n}") not in self.users)
+            nick = next(nick for n in self._guests if not self.nick_looks.like(nick := f"guest-{n}"))
             you = Identity("", nick, "plain", session.host)
         self.require_free(you.nick)
         user = User(Identity(self.new_id(), you.nick, you.username, you.host), realname, self.now.wall)
@@ -133,6 +139,7 @@ class World(PostOffice):
         session.user = user
         self.door.arrived(session)
         self.users[fold(you.nick)] = user
+        self.nick_looks.add(you.nick)
         self.most_users = max(self.most_users, len(self.users))
         session.post(self.welcome(user))
         came_online(self, user)
@@ -140,12 +147,14 @@ class World(PostOffice):
         return user
 
     def require_free(self, nick: str, user: User | None = None) -> None:
-        """Raise Refused, NickInvalid or NickTaken, when `nick` can't be a new user's, or `user`'s from now on."""
+        """Raise Refused, Nick…, when `nick` can't be a new user's, or `user`'s from now on."""
         if flaw := nick_flaw(nick):
             raise Refused(NickInvalid(printable(nick), flaw, NICK_LENGTH))
         holder = self.users.get(fold(nick))
         if holder is not None and holder is not user:
             raise Refused(NickTaken(holder.nick))
+        if other := self.nick_looks.like(nick, but=user.nick if user else ""):
+            raise Refused(NickLooksTaken(nick, other))
 
     def welcome(self, user: User) -> Welcomed:
         """Return what `user` is told about themselves and the server."""
@@ -175,6 +184,7 @@ class World(PostOffice):
         for room in user.invitations.values():
             room.invited.discard(user.id)
         del self.users[fold(user.nick)]
+        self.nick_looks.remove(user.nick)
         self.traits.subtract(user.traits)
         self.memory.keep(Past(user.identity, user.realname, self.now.wall))
 
@@ -208,7 +218,7 @@ class World(PostOffice):
     def require_entry(self, user: User, name: str, password: str = "", *, leaving: Room | None = None) -> None:
         """Raise Refused when `user` can't enter the room `name`, having left the room `leaving`.
 
-        RoomInvalid, AlreadyInside, TooManyRooms, or what the room says.
+        RoomInvalid, AlreadyInside, TooManyRooms, RoomLooksTaken (a new room), or what the room says.
         """
         if flaw := room_flaw(name):
             raise Refused(RoomInvalid(printable(name), flaw, ROOM_LENGTH))
@@ -219,6 +229,8 @@ class World(PostOffice):
         if len(user.rooms) - (leaving is not None) >= most:
             raise Refused(TooManyRooms(name, most))
         room = self.rooms.get(key)
+        if room is None and (other := self.room_looks.like(name)):
+            raise Refused(RoomLooksTaken(name, other if may_see(self.rooms[fold(other)], user) else ""))
         if room is not None and (no := entry_refusal(room, user, self.capacity(room), password)):
             raise Refused(no)
 
@@ -234,6 +246,7 @@ class World(PostOffice):
         if room is None:
             room = self.rooms[key] = Room(name, self.now.wall)
             roles = frozenset({Setting.OPERATOR})
+            self.room_looks.add(name)
             self.note("room.made", room=name)
         others = room.audience
         room.members[user] = roles
@@ -280,6 +293,7 @@ class World(PostOffice):
             if room.permanent:
                 self.rooms[room.key] = Room(room.name, room.made, permanent=True)
             else:
+                self.room_looks.remove(room.name)
                 self.note("room.ended", room=room.name)
 
     # --- talking -------------------------------------------------------------------------------------------
@@ -344,7 +358,7 @@ class World(PostOffice):
     def rename(self, user: User, nick: str) -> None:
         """Give `user` another nick and tell everybody who shares a room with them.
 
-        A change of case only is a change. Raises Refused: NickInvalid or NickTaken.
+        A change of case only is a change. Raises Refused like `require_free`.
         """
         self.require_free(nick, user)
         before = user.identity
@@ -352,8 +366,10 @@ class World(PostOffice):
             self.post(user.sessions, Named(before, before))
             return
         del self.users[fold(before.nick)]
+        self.nick_looks.remove(before.nick)
         user.become(nick=nick)
         self.users[fold(nick)] = user
+        self.nick_looks.add(nick)
         self.post(self.neighbours(user), Renamed(before, nick))
         self.post(user.sessions, Named(user.identity, before))
         if fold(before.nick) != fold(nick):

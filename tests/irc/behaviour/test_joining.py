@@ -53,6 +53,19 @@ def test_rooms_that_cannot_be(hall: Hall) -> None:
     assert ana.ask("JOIN #jardín,#a!b")[0] == "ana JOIN #jardín"
 
 
+def test_names_that_look_like_others(hall: Hall) -> None:
+    """ERR_NOSUCHCHANNEL (403), ERR_NICKNAMEINUSE (433), with the other name in the text."""
+    ana, luis = hall.enter("ana"), hall.enter("luis")
+    ana.ask("JOIN #b0b")
+    assert luis.ask_whole("JOIN #BOB")[0].params == ("luis", "#BOB", "Channel name looks like #b0b")
+    ana.ask("MODE #b0b +s")
+    assert luis.ask_whole("JOIN #BOB")[0].params == ("luis", "#BOB", "Channel name looks like another channel")
+    ana.ask("NICK coco")
+    (answer,) = luis.ask_whole("NICK сосо")
+    text = "Nickname looks like coco, which is in use"
+    assert (answer.command, *answer.params) == ("433", "luis", "сосо", text)
+
+
 def test_join_0_leaves_all_rooms(hall: Hall) -> None:
     """modern.ircdocs.horse, JOIN message: as though PART had been sent for each."""
     ana, luis = hall.gather("#a", "ana", "luis")

@@ -27,6 +27,8 @@ Row: TypeAlias = Callable[[list[str], str, Features], Refusal | None]
 _NO_MOTD = "422"
 "Says no, but is the end of the greeting."
 _PLAIN_NICK = re.compile(r"[A-Za-z_\[\]\\`^{|}][-\w\[\]\\`^{|}]*", re.ASCII)
+_LIKE = "name looks like"
+"In the words of a Coliseum: the name is free, and cannot be told from another."
 _DEAF = {"m": "moderated", "n": "members-only", "b": "banned"}
 "Why a room does not hear us, by the mode that servers name: `Cannot send to channel (+m)`."
 
@@ -64,8 +66,8 @@ def bad_nick(nick: str, words: str, features: Features) -> no.NickInvalid:
     return no.NickInvalid(printable(nick), why, limit)
 
 
-def _unknown_name(about: list[str], _: str, features: Features) -> Refusal | None:
-    if not about:
+def _unknown_name(about: list[str], words: str, features: Features) -> Refusal | None:
+    if not about or _LIKE in words:
         return None
     name = about[0]
     return no.NoSuchRoom(shown_room(name)) if features.is_room(name) else no.NoSuchNick(name)
@@ -77,7 +79,9 @@ def _deaf(about: list[str], words: str, _: Features) -> Refusal | None:
     return no.CannotSpeak(shown_room(about[0]), why) if about and why else None
 
 
-def _not_free(about: list[str], _: str, features: Features) -> Refusal | None:
+def _not_free(about: list[str], words: str, features: Features) -> Refusal | None:
+    if _LIKE in words:
+        return None  # the server names the other, whom we cannot know
     return no.NickTaken(about[0]) if about and not features.is_room(about[0]) else None
 
 

@@ -111,6 +111,8 @@ What is not in the specifications, or a choice where they leave one:
   the end of a character and its sender is told; a long line of the plain dialect arrives as several.
 * Hosts are cloaks (`0123456789ab.hidden`), the same for the same address as long as the server runs. Only
   server operators, and oneself, see addresses (378 in WHOIS).
+* A nick, or a new room, that cannot be told by the eye from one in use is refused with 433 or 403, and the other's
+  name in the text (Unicode's UTS 39; see the [plain dialect](plain.md#names)).
 * `time` tags differ by at least a millisecond as long as that keeps within a second of the clock; `msgid`
   always rises.
 * Flood control reads more slowly, it never ends a connection; server operators are exempt. Clients that are

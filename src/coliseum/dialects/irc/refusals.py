@@ -38,6 +38,11 @@ def answer(client: Client, why: Refusal, command: str) -> None:
             client.reply(n.ERR_UNKNOWNERROR, safe(command), text="CR and NUL are not allowed")
         case no.CannotSpeak(room, setting):
             client.reply(n.ERR_CANNOTSENDTOCHAN, channel(room), text=_TALK[Setting(setting)])
+        case no.NickLooksTaken(nick, other):
+            client.reply(n.ERR_NICKNAMEINUSE, nick, text=f"Nickname looks like {other}, which is in use")
+        case no.RoomLooksTaken(room, other):
+            like = channel(other) if other else "another channel"
+            client.reply(n.ERR_NOSUCHCHANNEL, channel(room), text=f"Channel name looks like {like}")
         case _ if type(why) in _NUMERICS:
             number, params = _NUMERICS[type(why)]
             client.reply(number, *params(why))

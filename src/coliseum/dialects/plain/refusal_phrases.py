@@ -40,6 +40,13 @@ def _room_invalid(_: Translate, e: no.RoomInvalid) -> str:
     return _("{name} cannot be a room's name: {flaw}").format(name=e.room, flaw=_flaw_text(_, e.why, e.limit))
 
 
+@_says(no.RoomLooksTaken)
+def _room_looks_taken(_: Translate, e: no.RoomLooksTaken) -> str:
+    if not e.other:
+        return _("{room} looks like the name of another room").format(room=e.room)
+    return _("{room} looks like {other}, which is another room").format(room=e.room, other=e.other)
+
+
 @_says(no.RoomPasswordWrong)
 def _room_password_wrong(_: Translate, e: no.RoomPasswordWrong) -> str:
     text = _("{room} has a password, and that was not it: /join {typed} PASSWORD")
@@ -121,6 +128,11 @@ def _nick_invalid(_: Translate, e: no.NickInvalid) -> str:
 @_says(no.NickTaken)
 def _nick_taken(_: Translate, e: no.NickTaken) -> str:
     return _("somebody else is called {nick}").format(nick=e.nick)
+
+
+@_says(no.NickLooksTaken)
+def _nick_looks_taken(_: Translate, e: no.NickLooksTaken) -> str:
+    return _("{nick} looks like {other}, and somebody else is called so").format(nick=e.nick, other=e.other)
 
 
 @_says(no.NoSuchNick)
