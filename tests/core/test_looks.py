@@ -94,7 +94,6 @@ def test_a_guest_is_not_kept_out_by_somebody_who_looks_like_one() -> None:
     town.person("guest-l")
     session = town.person("other").session
     town.world.detach(session, Reason.QUIT)
-    town.world.arriving += 1
     assert town.world.attach(session).nick == "guest-2"
 
 

@@ -2,10 +2,12 @@
 
 import resource
 import socket
+import struct
+from pathlib import Path
 
 import pytest
 
-from coliseum.engines.sockets import bind, most_connections, peer_name, prepare
+from coliseum.engines.sockets import BACKLOG, bind, most_connections, peer_name, prepare
 from coliseum.errors import CannotCreate
 
 
@@ -51,6 +53,16 @@ def test_a_port_can_be_taken_again_right_after_it_was_used() -> None:
 def test_an_address_that_is_not_ours_is_said(host: str) -> None:
     with pytest.raises(CannotCreate, match=f"cannot listen on {host}:0: "):
         bind(host, 0)
+
+
+def test_a_storm_of_connections_waits_in_the_kernel() -> None:
+    (listening,) = bind("127.0.0.1", 0)
+    with listening:
+        most = int(Path("/proc/sys/net/core/somaxconn").read_text())
+        # For a socket that listens, Linux says in tcpi_sacked how many may wait (tcp_get_info).
+        info = listening.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 32)
+        assert struct.unpack_from("=I", info, 28)[0] == min(BACKLOG, most)
+        assert BACKLOG >= 1024
 
 
 @pytest.mark.parametrize(("soft", "connections"), [(1024, 960), (70, 6), (10, 1), (resource.RLIM_INFINITY, 0)])
