@@ -51,7 +51,7 @@ def fields(text: str) -> set[str]:
 
 def commands(text: str) -> list[str]:
     """Return the commands that a text names, by their first names."""
-    return [BY_NAME[name].name for name in re.findall(r"(?<![^\s(])/(\w+)", text)]
+    return [BY_NAME[name].name for name in re.findall(r"(?<![^\s(])/([^\W\d]\w*)", text)]
 
 
 def found_by_babel() -> set[str]:
