@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,6 +21,10 @@ from tests.harness import DEADLINE, Chatter
 
 hypothesis_settings.register_profile("suite", deadline=None)
 hypothesis_settings.load_profile("suite")
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell starts what runs in the background so, and children inherit it: Ctrl-C would do nothing to them.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ENGINES = os.environ.get("COLISEUM_TEST_ENGINES", "threads asyncio").split()
 "Those that every test of behaviour is run on; uvloop is the asyncio engine, and has tests of its own otherwise."
