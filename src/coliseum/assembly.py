@@ -102,18 +102,21 @@ class Assembly:
         note: Note,
         show: Callable[[str], None] | None = None,
         reread: Callable[[], Config] | None = None,
+        random_bytes: Callable[[int], bytes] = secrets.token_bytes,
     ) -> None:
         """`show` gets a line for every message that comes over UDP, for the console; None: nobody looks.
 
         `reread` reads the configuration again, for REHASH over IRC; None: there is nothing to read.
+        `random_bytes` makes ids, tokens and keys: unpredictable ones, but in a simulation.
         """
         self.config = config
         self.note = note
+        self._random_bytes = random_bytes
         self._show = show
         self._reread = reread
         self.urls = [parse(text) for text in config.listen]
         self.security = self._secure(config) if any(url.secure for url in self.urls) else None
-        self.world = World(policy_of(config), lambda: str(uuid.uuid4()), note)
+        self.world = World(policy_of(config), lambda: str(uuid.UUID(bytes=random_bytes(16), version=4)), note)
         wanted = None if config.server.language == "auto" else config.server.language
         self._translate = i18n.translator(i18n.choose(wanted))
         self._voice = Voice.speaking(self._translate)
@@ -138,9 +141,9 @@ class Assembly:
                 kind = socket.SOCK_DGRAM if url.datagrams else socket.SOCK_STREAM
                 sockets = bind(url.host, url.port, kind)
                 if url.datagrams:
-                    self._datagrams += [DatagramListener(url.scheme, made, self._table(url)) for made in sockets]
+                    self._datagrams += [DatagramListener(url.scheme, made, self.table(url)) for made in sockets]
                 else:
-                    self._listeners.append(Listener(url.scheme, sockets, self._opener(url)))
+                    self._listeners.append(Listener(url.scheme, sockets, self.opener(url)))
                 port = sockets[0].getsockname()[1]
                 self.addresses.append(Url(url.scheme, url.host or "localhost", port))
         except ColiseumError:
@@ -150,7 +153,7 @@ class Assembly:
             for datagrams in self._datagrams:
                 datagrams.socket.close()
             raise
-        return Parts(self.world, self._listeners, self._datagrams, self._perform, self.note)
+        return Parts(self.world, self._listeners, self._datagrams, self.perform, self.note)
 
     def prepare_reload(self, config: Config) -> Callable[[], None]:
         """Check a new configuration and its certificates; return what puts them in force between two steps.
@@ -168,7 +171,7 @@ class Assembly:
 
         return apply
 
-    def _perform(self, effect: Effect) -> object:
+    def perform(self, effect: Effect) -> object:
         """Do what an effect asks for; any thread may call it, the world is not held."""
         if not isinstance(effect, ReadConfiguration):
             return perform(effect)
@@ -183,7 +186,9 @@ class Assembly:
         files = certificate_files(config, datetime.now(UTC))
         return Security(files, certificates.server_context(files))
 
-    def _opener(self, url: Url) -> Opener:
+    def opener(self, url: Url) -> Opener:
+        """Return what makes the session and the link of each connection to `url`."""
+
         def open_connection(peer: str) -> tuple[Session, Link]:
             session = Session(self.world, peer, url.scheme, self._cloaks.host(address_of(peer)))
             if url.irc:
@@ -200,8 +205,8 @@ class Assembly:
 
         return open_connection
 
-    def _table(self, url: Url) -> Table:
-        """Return the table of the sessions of one socket."""
+    def table(self, url: Url) -> Table:
+        """Return the table of the sessions of one socket, which `url` says."""
 
         def make(address: Address, link: DatagramLink, proved: bool) -> Conversation:
             session = Session(self.world, peer_name(address), url.scheme, self._cloaks.host(address[0]))
@@ -213,9 +218,9 @@ class Assembly:
                 self._show(accepted.format(address=session.peer, id=session.id))
             return conversation
 
-        cookies = Cookies(secrets.token_bytes(32))
+        cookies = Cookies(self._random_bytes(32))
         endpoint: DatagramEndpoint[Conversation] = DatagramEndpoint(
-            make, cookies, lambda: secrets.token_bytes(8), empty=EmptyMessage(), busy=self._busy
+            make, cookies, lambda: self._random_bytes(8), empty=EmptyMessage(), busy=self._busy
         )
         return Table(self.world, endpoint)
 
