@@ -56,12 +56,13 @@ class SimEngine:
 
     def connect(self, scheme: str, peer: str, wire: Wire, client: End) -> None:
         """Accept a connection, unless the server is stopping: then it is cut."""
+        if self.stopping:
+            wire.join(client, client)  # nobody is at the other end
+            wire.cut()
+            return
         session, link = self._openers[scheme](peer)
         stream = Stream(self, session, link, wire)
         wire.join(client, stream)
-        if self.stopping:
-            wire.cut()
-            return
         self.streams[stream] = None
         self.sessions.append(session)
         stream.open()

@@ -80,13 +80,15 @@ class Person:
         self._over = False
         "The server has said so."
         self._locked = False
+        self._enters = False
+        "Coming in leads into the lobby."
         self._actions_left = habits.actions
 
     # --- coming and going ----------------------------------------------------------------------------------
 
     def arrive(self, end: ClientEnd, *, enters: bool) -> None:
         """Begin to talk over a connection; `enters`: connecting leads into the lobby."""
-        self.end, self.arrived = end, True
+        self.end, self.arrived, self._enters = end, True, enters
         password = self._habits.password
         given = password if not password or self._random.random() < 0.8 else WRONG
         greeting = self._tongue.greeting(self._random.choice(NICKS), given)
@@ -115,7 +117,7 @@ class Person:
             return
         if self._scheduler.traced:
             self._tell(f"<- {line.rstrip()}")
-        if self._over:
+        if self._over and self._recorded:
             self.complaints.append(f"{self.name} read {line!r} after the end")
         self._tongue.understand(line, self)
 
@@ -169,10 +171,10 @@ class Person:
     def _give_password(self) -> None:
         self._locked = False
         if self._random.random() < 0.25:
-            self._ask([WRONG])
+            self._ask([WRONG], moves=True)
             return
         more = [self._tongue.quit()] if self._random.random() < 0.1 else []
-        self._ask([self._habits.password, *more], LOBBY)
+        self._ask([self._habits.password, *more], LOBBY if self._enters else "", moves=True)
 
     def _want(self) -> None:
         chosen = self._random.random()
@@ -285,11 +287,12 @@ class Person:
         if why == "433" and not self.known:  # somebody else has the nick
             self.end.send(self._tongue.rename(f"{self._random.choice(NICKS)}-{self.name}") + "\n")
             return
-        if not self._asked:
-            self.complaints.append(f"{self.name} was refused ({why}) and had asked nothing")
-            return
         if not self.known:
             self._locked = bool(self._habits.password)
+        if not self._asked:
+            if self.known:
+                self.complaints.append(f"{self.name} was refused ({why}) and had asked nothing")
+            return
         asked = self._asked[0]
         asked.refusals += 1
         if asked.room:
@@ -316,7 +319,7 @@ class Person:
         if word:
             self._scheduler.soon(partial(self.end.send, f"/yes {word}\n"), 0.1)
         else:
-            self._locked = True
+            self._locked = not self._moving  # it may be said a second time when we have given it
 
     def over(self, *, quit_: bool) -> None:
         """The session has ended."""
