@@ -18,7 +18,7 @@ from coliseum.testing.scheduler import Scheduler
 from coliseum.testing.tongues import LOBBY, Irc, Tongue
 
 ROOMS = (LOBBY, "garden", "kitchen")
-NICKS = ("ana", "Ana", "luis", "eva", "zoe", "guest-1")
+NICKS = ("ana", "Ana", "luis", "eva", "guest-1")
 ROOM_PASSWORD = "open"  # noqa: S105 - of a pretended room
 WRONG = "wrong"
 
@@ -33,8 +33,10 @@ class Habits:
     "Rooms are silenced, closed and limited now and then."
     actions: int = 10
     "How many each does."
-    pace: float = 0.15
+    pace: float = 0.1
     "Seconds between two, at most."
+    talking: float = 0.5
+    "The share that is talk."
 
 
 @dataclass
@@ -177,21 +179,22 @@ class Person:
         self._ask([self._habits.password, *more], LOBBY if self._enters else "", moves=True)
 
     def _want(self) -> None:
-        chosen = self._random.random()
-        if chosen < 0.45:
+        if self._random.random() < self._habits.talking:
             self._speak()
-        elif chosen < 0.63:
+            return
+        chosen = self._random.random()
+        if chosen < 0.35:
             self._enter()
-        elif chosen < 0.70:
+        elif chosen < 0.45:
             self._leave()
-        elif chosen < 0.78:
+        elif chosen < 0.55:
             self._ask([self._tongue.rename(self._random.choice(NICKS))])
-        elif chosen < 0.90:
+        elif chosen < 0.80:
             self._keep_order()
-        elif chosen < 0.95:
+        elif chosen < 0.90:
             self.end.stop_reading()
-            self._scheduler.soon(self.end.read_on, 1.0)
-        elif chosen < 0.97:
+            self._scheduler.soon(self.end.read_on, 2.0)
+        elif chosen < 0.95:
             self.leave_for_good()
         else:
             self._ask([])
@@ -202,7 +205,7 @@ class Person:
             return
         room = self._random.choice(self.inside)
         # Where a room may be silenced and heard again in between, nobody could tell which of several were refused.
-        many = 1 if self._habits.moderated else self._random.choice((1, 1, 2, 4))
+        many = 1 if self._habits.moderated else self._random.choice((1, 1, 2, 6))
         texts = []
         for _ in range(many):
             self.said += 1
@@ -227,7 +230,7 @@ class Person:
         lines = [self._tongue.topic(room, f"topic of {self.name}")]
         if isinstance(self._tongue, Irc):
             nick = self._random.choice(NICKS)
-            lines += [f"KICK #{room} {nick} :out", f"INVITE {nick} #{room}", f"NAMES #{room}"]
+            lines = [f"KICK #{room} {nick} :out", f"INVITE {nick} #{room}", f"NAMES #{room}"]
             if self._habits.moderated:
                 sign = self._random.choice("++-")
                 lines += [

@@ -65,10 +65,11 @@ class Run:
         random = self.scheduler.random
         self._tls = tls
         self.habits = Habits(
-            password=random.choice(("", "", PASSWORD)),
+            password=random.choice(("", PASSWORD)),
             moderated=self.scheduler.chance(0.3),
             actions=random.randint(5, 15),
             pace=random.choice((0.02, 0.1, 0.5)),
+            talking=random.choice((0.5, 0.8)),
         )
         self.weather = random.choice(
             (
@@ -77,11 +78,12 @@ class Run:
                 Weather(latency=0.1, room=2048, cutting=0.5, trouble=0.2),
             )
         )
-        capacity = random.choice((1, 2, 2, 3, 3, 0))
+        capacity = random.choice((1, 2, 2, 3, 3, 5, 0))
         limits = Limits(
             room_capacity=capacity,
             max_clients=random.choice((0, 0, 0, 4)),
             flood_control=self.scheduler.chance(0.3),
+            lines_at_once=5.0,
         )
         base = config or Config(listen=("tcp://localhost:0", "irc://localhost:0", "udp://localhost:0"))
         config = Config(
@@ -93,17 +95,25 @@ class Run:
         self.assembly = Assembly(config, self._note, random_bytes=random.randbytes)
         self.world = self.assembly.world
         if self.scheduler.chance(0.2):
-            self.world.policy = replace(self.world.policy, send_queue=1500, stall_timeout=0.5)
+            self.world.policy = replace(self.world.policy, send_queue=1000, stall_timeout=0.5)
+            self.weather = replace(self.weather, room=512)
         self.air = Air(self.scheduler, trouble=self.weather.trouble)
         self.watchman = Watchman(self.world)
         self.engine = SimEngine(self.assembly, self.scheduler, self.air, self._watch)
         self.history = History(0 if self.habits.moderated else capacity)
-        self.people = [self._person(number) for number in range(1, random.randint(4, 7) + 1)]
+        self.people = [self._person(number) for number in range(1, random.randint(4, 8) + 1)]
         self.faults: list[str] = []
         self._stops = self.scheduler.chance(0.2)
 
     def go(self) -> Outcome:
         """Do it all."""
+        try:
+            self._live()
+        except Exception as failure:  # noqa: BLE001 - whatever it is, it is what went wrong
+            self.faults.append(f"the program has failed: {failure!r}")
+        return Outcome(self.seed, self._violations(), self.scheduler.trace, len(self.people), self._said())
+
+    def _live(self) -> None:
         scheduler, random = self.scheduler, self.scheduler.random
         length = self.habits.actions * self.habits.pace + 1.0
         if self._stops:
@@ -118,14 +128,13 @@ class Run:
         for person in self.people:
             scheduler.soon(person.leave_for_good, 0.5)
         scheduler.run(scheduler.now + _LONG)
-        return Outcome(self.seed, self._violations(), scheduler.trace, len(self.people), self._said())
 
     # --- beginning -----------------------------------------------------------------------------------------
 
     def _person(self, number: int) -> Person:
         random, scheduler = self.scheduler.random, self.scheduler
         name = f"p{number}"
-        way = random.choice(("tcp", "tcp", "irc", "irc", "irc", "udp", "text"))
+        way = random.choice(("tcp", "tcp", "tcp", "irc", "irc", "irc", "udp", "text"))
         tongue: Tongue
         if way == "irc":
             capabilities = random.choice(_CAPABILITIES)
@@ -135,7 +144,7 @@ class Run:
             tongue = Plain(json=way != "text" and scheduler.chance(0.5))
             log = self.history.client(name) if way != "text" else Log(name)
         person = Person(log, scheduler, tongue, self.habits, recorded=way != "text")
-        scheduler.soon(partial(self._arrive, person, number, way), random.choice((0.01, 1.0)))
+        scheduler.soon(partial(self._arrive, person, number, way), random.choice((0.01, 0.1, 1.0)))
         return person
 
     def _arrive(self, person: Person, number: int, way: str) -> None:
