@@ -94,10 +94,15 @@ class Interleaver:
 
     # --- taking turns --------------------------------------------------------------------------------------
 
-    def point(self, where: str = "") -> None:
+    def point(self) -> None:
         """Perhaps let another thread go on here."""
         if self._current is not None and self._random.random() < self._share:
-            self._change_over(where)
+            self._change_over("")
+
+    def give_way(self, why: str) -> None:
+        """Let another thread go on here, if chance does not choose this one again."""
+        if self._current is not None:
+            self._change_over(why)
 
     def block(self, lock: "Lock") -> None:
         """Let others go on until `lock` may be free."""

@@ -42,6 +42,37 @@ Mutant = Callable[["Run"], AbstractContextManager[object]]
 
 
 @dataclass(frozen=True)
+class Scene:
+    """What a run's seed may choose from."""
+
+    ways: tuple[str, ...] = ("tcp", "tcp", "tcp", "irc", "irc", "irc", "udp", "text")
+    "How people come."
+    passwords: tuple[str, ...] = ("", PASSWORD)
+    "Empty: the server has none."
+    capacities: tuple[int, ...] = (1, 2, 2, 3, 3, 5, 0)
+    paces: tuple[float, ...] = (0.02, 0.1, 0.5)
+    arrivals: tuple[float, ...] = (0.01, 0.1, 1.0)
+    "Within how many seconds somebody comes."
+    weathers: tuple[Weather, ...] = (
+        Weather(),
+        Weather(cutting=0.3, trouble=0.1),
+        Weather(latency=0.1, room=2048, cutting=0.5, trouble=0.2),
+    )
+    troubled: bool = True
+    """Rooms are silenced, the server stops, its clock jumps, floods are held back, queues are short, programs speak JSON: now and
+    then."""
+
+
+ANYTHING = Scene()
+ENTRANCE = Scene(("tcp",), (PASSWORD,), (1, 2, 2), (0.02, 0.1), (0.1,), (Weather(),), troubled=False)
+"Everybody wants to come in, past a password."
+REGISTRATION = Scene(("irc",), (PASSWORD,), (0,), (0.1,), (0.1,), (Weather(),), troubled=False)
+"The same on IRC, where they bring their nicks."
+CROWD = Scene(("tcp", "irc"), ("",), (0,), (0.02,), (0.01,), (Weather(),), troubled=False)
+"Everybody talks at once."
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What came of one run."""
 
@@ -57,32 +88,33 @@ class Run:
     """One seed's run."""
 
     def __init__(
-        self, seed: int, *, traced: bool = False, config: Config | None = None, tls: ssl.SSLContext | None = None
+        self,
+        seed: int,
+        scene: Scene = ANYTHING,
+        *,
+        traced: bool = False,
+        config: Config | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
-        """`config` and `tls`, the client's context: listen with TLS, too; without them nobody does."""
+        """`config` and `tls`, the client's context: streams are over TLS; without them none is."""
         self.seed = seed
         self.scheduler = Scheduler(seed, traced=traced)
         random = self.scheduler.random
         self._tls = tls
+        self._scene = scene
         self.habits = Habits(
-            password=random.choice(("", PASSWORD)),
-            moderated=self.scheduler.chance(0.3),
+            password=random.choice(scene.passwords),
+            moderated=self._now_and_then(0.3),
             actions=random.randint(5, 15),
-            pace=random.choice((0.02, 0.1, 0.5)),
+            pace=random.choice(scene.paces),
             talking=random.choice((0.5, 0.8)),
         )
-        self.weather = random.choice(
-            (
-                Weather(),
-                Weather(cutting=0.3, trouble=0.1),
-                Weather(latency=0.1, room=2048, cutting=0.5, trouble=0.2),
-            )
-        )
-        capacity = random.choice((1, 2, 2, 3, 3, 5, 0))
+        self.weather = random.choice(scene.weathers)
+        capacity = random.choice(scene.capacities)
         limits = Limits(
             room_capacity=capacity,
-            max_clients=random.choice((0, 0, 0, 4)),
-            flood_control=self.scheduler.chance(0.3),
+            max_clients=4 if self._now_and_then(0.25) else 0,
+            flood_control=self._now_and_then(0.3),
             lines_at_once=5.0,
         )
         base = config or Config(listen=("tcp://localhost:0", "irc://localhost:0", "udp://localhost:0"))
@@ -94,7 +126,7 @@ class Run:
         )
         self.assembly = Assembly(config, self._note, random_bytes=random.randbytes)
         self.world = self.assembly.world
-        if self.scheduler.chance(0.2):
+        if self._now_and_then(0.2):
             self.world.policy = replace(self.world.policy, send_queue=1000, stall_timeout=0.5)
             self.weather = replace(self.weather, room=512)
         self.air = Air(self.scheduler, trouble=self.weather.trouble)
@@ -103,7 +135,7 @@ class Run:
         self.history = History(0 if self.habits.moderated else capacity)
         self.people = [self._person(number) for number in range(1, random.randint(4, 8) + 1)]
         self.faults: list[str] = []
-        self._stops = self.scheduler.chance(0.2)
+        self._stops = self._now_and_then(0.2)
 
     def go(self) -> Outcome:
         """Do it all."""
@@ -118,7 +150,7 @@ class Run:
         length = self.habits.actions * self.habits.pace + 1.0
         if self._stops:
             scheduler.after(random.random() * length, self._stop)
-        if scheduler.chance(0.2):
+        if self._now_and_then(0.2):
             scheduler.after(random.random() * length, self._jump)
         scheduler.run(length)
         for person in self.people:
@@ -131,20 +163,23 @@ class Run:
 
     # --- beginning -----------------------------------------------------------------------------------------
 
+    def _now_and_then(self, share: float) -> bool:
+        return self._scene.troubled and self.scheduler.chance(share)
+
     def _person(self, number: int) -> Person:
         random, scheduler = self.scheduler.random, self.scheduler
         name = f"p{number}"
-        way = random.choice(("tcp", "tcp", "tcp", "irc", "irc", "irc", "udp", "text"))
+        way = random.choice(self._scene.ways)
         tongue: Tongue
         if way == "irc":
             capabilities = random.choice(_CAPABILITIES)
             tongue = Irc(capabilities)
             log = self.history.client(name, echoes="echo-message" in capabilities)
         else:
-            tongue = Plain(json=way != "text" and scheduler.chance(0.5))
+            tongue = Plain(json=way != "text" and self._now_and_then(0.5))
             log = self.history.client(name) if way != "text" else Log(name)
         person = Person(log, scheduler, tongue, self.habits, recorded=way != "text")
-        scheduler.soon(partial(self._arrive, person, number, way), random.choice((0.01, 0.1, 1.0)))
+        scheduler.soon(partial(self._arrive, person, number, way), random.choice(self._scene.arrivals))
         return person
 
     def _arrive(self, person: Person, number: int, way: str) -> None:
@@ -207,8 +242,9 @@ class Run:
     def _note(self, event: str, /, **fields: object) -> None:
         if event == "fault":
             self.faults.append(f"a fault of the program: {fields['error']}\n{fields['traceback']}")
-        if self.scheduler.traced:
-            self.scheduler.tell("server", f"{event} {' '.join(f'{key}={value}' for key, value in fields.items())}")
+        if self.scheduler.traced and event != "warning":
+            words = (f"{key}={_short(str(value))}" for key, value in fields.items())
+            self.scheduler.tell("server", f"{event} {' '.join(words)}")
 
     def _watch(self) -> None:
         known = len(self.watchman.found)
@@ -230,9 +266,14 @@ class Run:
         return sum(person.said for person in self.people)
 
 
-def run(seed: int, *, traced: bool = False, mutant: Mutant | None = None) -> Outcome:
+def _short(value: str) -> str:
+    """Return what a field of the log says, with an id cut to what tells it from others."""
+    return value[:8] if len(value) == 36 and value.count("-") == 4 else value
+
+
+def run(seed: int, scene: Scene = ANYTHING, *, traced: bool = False, mutant: Mutant | None = None) -> Outcome:
     """Run one seed; with a mutant, something is wrong in the program meanwhile."""
-    one = Run(seed, traced=traced)
+    one = Run(seed, scene, traced=traced)
     with mutant(one) if mutant else nullcontext():
         return one.go()
 
