@@ -11,7 +11,7 @@ from coliseum.testing import sim
 from coliseum.testing.mutants import MUTANTS, SEEDS, first_found, no_bound
 
 CHAPTER = Path(__file__).parents[2] / "docs" / "what-breaks-without-it.md"
-TOLD = re.findall(r"python -m coliseum\.testing\.mutants ([\w-]+)", CHAPTER.read_text(encoding="utf-8"))
+TOLD = re.findall(r"python -m coliseum\.testing\.mutants (\w[\w-]+)", CHAPTER.read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("name", MUTANTS)

@@ -45,7 +45,10 @@ def test_the_same_is_true_over_tls(seed: int, data_dir: Path) -> None:
     over_tls = Run(seed, config=config, tls=client_context(data_dir / "ca.pem"))
     outcome = over_tls.go()
     assert outcome.violations == []
-    assert {session.security for session in over_tls.engine.sessions if session.listener != "udp"} <= {"TLSv1.3", ""}
+    assert {session.security for session in over_tls.engine.sessions if session.listener != "udp"} <= {
+        "TLSv1.3",
+        "",
+    }
 
 
 def test_the_runs_are_made_of_everything() -> None:
@@ -58,7 +61,15 @@ def test_the_runs_are_made_of_everything() -> None:
                 kinds.update([what.split()[0], " ".join(what.split()[:2])])
     ways = ("quit", "cut", "half-close", "mid-line")
     assert all(kinds[f"goes: {way}"] > 10 for way in ways)
-    reasons = ("quit", "connection-lost", "peer-closed", "server-stopping", "room-full", "password-failed", "stalled")
+    reasons = (
+        "quit",
+        "connection-lost",
+        "peer-closed",
+        "server-stopping",
+        "room-full",
+        "password-failed",
+        "stalled",
+    )
     assert all(kinds[f"reason={reason}"] for reason in reasons), kinds
     refusals = ("room-full", "nick-taken", "not-inside", "wrong-password", "not-operator", "server-full")
     assert all(kinds[f"code={code}"] for code in refusals), kinds

@@ -10,7 +10,7 @@ checkers notice.
 | `scheduler.py` | the seed, the clock, the agenda, the trace |
 | `network.py` | streams that are cut and stall, datagrams that get lost |
 | `engine.py`, `carriers.py` | the third engine: steps, effects, flushes, timers at random times |
-| `people.py`, `tongues.py` | who uses it, and in which words |
+| `people.py`, `speech.py` | who uses it, and in which words |
 | `sim.py` | one seed from beginning to end; the command `python -m coliseum.testing.sim` |
 | `history.py`, `invariants.py` | what must be true of what people saw, and of the world |
 | `interleave.py`, `steps.py` | threads that take turns by seed, and what they do |

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
-from coliseum.core.inbound import Broken, Closed
+from coliseum.core.inbound import Broken, Closed, Item
 from coliseum.testing.network import Air, Wire
 from coliseum.testing.scheduler import Scheduler
 from coliseum.wire.contract import Address, DatagramLink
@@ -46,7 +46,7 @@ class StreamEnd:
         self._wire = wire
         self._heard = heard
         self._closed = closed
-        self._tls = context and TlsLayer(context, server_side=False, server_hostname="localhost")
+        self._tls = TlsLayer(context, server_side=False, server_hostname="localhost") if context else None
         self._early = b""
         "What is said before TLS is ready."
         self._unsent = b""
@@ -130,7 +130,13 @@ class DatagramEnd:
     """A client's end of a conversation of datagrams; with `link` ours, without it text as it is."""
 
     def __init__(
-        self, scheduler: Scheduler, air: Air, own: Address, server: Address, heard: Heard, closed: Callable[[], None]
+        self,
+        scheduler: Scheduler,
+        air: Air,
+        own: Address,
+        server: Address,
+        heard: Heard,
+        closed: Callable[[], None],
     ) -> None:
         self.link: DatagramLink | None = None
         self._scheduler = scheduler
@@ -183,7 +189,7 @@ class DatagramEnd:
         items = self.link.receive(data, self._scheduler.now)
         self._take(items)
 
-    def _take(self, items: list[object]) -> None:
+    def _take(self, items: list[Item]) -> None:
         for item in items:
             if isinstance(item, str):
                 self._heard(item)

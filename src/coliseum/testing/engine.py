@@ -76,7 +76,8 @@ class SimEngine:
         self.scheduler.after(grace, self._abort_all)
 
     def _abort_all(self) -> None:
-        for carrier in (*self.workers, *self.streams):
+        carriers: list[Worker | Stream] = [*self.workers, *self.streams]
+        for carrier in carriers:
             carrier.abort()
 
     # --- what the carriers use -----------------------------------------------------------------------------

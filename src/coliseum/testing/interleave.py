@@ -1,4 +1,4 @@
-"""Interleaving: threads that change over where a seed says so, also in the middle of a line's neighbours.
+"""Interleaving: threads that change over where a seed says so, also between two of their lines.
 
 The idea: real threads, of which exactly one runs at a time. A trace function is called before every line of the
 files that matter; there the seed may stop the thread and let another one go on. So a race that the operating
@@ -23,7 +23,7 @@ from typing import Any, Self
 import coliseum
 
 _SOURCE = Path(coliseum.__file__).parent
-EVERYWHERE = ("core", "dialects", "engines/threads")
+EVERYWHERE: tuple[str, ...] = ("core", "dialects", "engines/threads")
 "Where threads change over, as paths in the package."
 
 
@@ -49,9 +49,18 @@ class Interleaver:
     """Runs threads one at a time, in an order that a seed chooses."""
 
     def __init__(
-        self, seed: int, *, share: float = 0.05, places: Collection[str] = EVERYWHERE, traced: bool = False
+        self,
+        seed: int,
+        *,
+        share: float = 0.05,
+        places: Collection[str] = EVERYWHERE,
+        opcodes: bool = False,
+        traced: bool = False,
     ) -> None:
-        """`share` is that of the lines before which threads change over; `traced`: note where they did."""
+        """`share` is that of the lines before which threads change over; `traced`: note where they did.
+
+        `opcodes`: of the bytecodes, so that a line like `n += 1` has places inside, too. It takes longer.
+        """
         self._random = random.Random(seed)
         self._share = share
         self._prefixes = tuple(str(_SOURCE / place) for place in places)
@@ -61,6 +70,7 @@ class Interleaver:
         "Whose turn it is; None before the run and after it."
         self._finished = threading.Event()
         self._failure: BaseException | None = None
+        self._event = "opcode" if opcodes else "line"
         self._traced = traced
         self.trace: list[tuple[str, str]] = []
         "Who, what."
@@ -170,15 +180,18 @@ class Interleaver:
 
     # --- the trace function --------------------------------------------------------------------------------
 
-    def _called(self, frame: FrameType, event: str, _: Any) -> Callable[..., Any] | None:
+    def _called(self, frame: FrameType, _: str, __: Any) -> Callable[..., Any] | None:
         code = frame.f_code
         matters = self._matters.get(code)
         if matters is None:
             matters = self._matters[code] = code.co_filename.startswith(self._prefixes)
-        return self._line if matters else None
+        if not matters:
+            return None
+        frame.f_trace_opcodes = self._event == "opcode"
+        return self._line
 
     def _line(self, frame: FrameType, event: str, _: Any) -> Callable[..., Any]:
-        if event == "line" and self._random.random() < self._share and self._failure is None:
+        if event == self._event and self._random.random() < self._share and self._failure is None:
             self._change_over(_described(frame) if self._traced else "")
         return self._line
 
@@ -195,7 +208,7 @@ class Lock:
         """Return its name, and who holds it."""
         return f"{self.name} (held by {self._holder})"
 
-    def acquire(self, blocking: bool = True) -> bool:  # noqa: FBT001, FBT002 - as `threading.Lock` has it
+    def acquire(self, blocking: bool = True) -> bool:
         """Take it, after waiting for it if need be; False: it was not to be had without."""
         self._interleaver.point()
         while self._holder:
@@ -229,7 +242,7 @@ class Lock:
 class NoLock:
     """What looks like a lock and holds nobody back: for showing what a lock is for."""
 
-    def acquire(self, blocking: bool = True) -> bool:  # noqa: ARG002, FBT001, FBT002 - as `threading.Lock` has it
+    def acquire(self, blocking: bool = True) -> bool:  # noqa: ARG002 - as `threading.Lock` has it
         """Let everybody pass."""
         return True
 

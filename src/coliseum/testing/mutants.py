@@ -2,8 +2,8 @@
 
     python -m coliseum.testing.mutants no-lock
 
-The idea: a checker that has never found anything proves nothing. Each mutant takes away one rule; some seed must then
-break a promise, and the same seed must keep it with the rule in force. The first three are told in
+The idea: a checker that has never found anything proves nothing. Each mutant takes away one rule; some seed must
+then break a promise, and the same seed must keep it with the rule in force. The first three are told in
 docs/what-breaks-without-it.md.
 
 What must stay true: a mutant changes nothing but its rule, and nothing after its run.
@@ -78,7 +78,10 @@ def no_second_look(_: sim.Run) -> Iterator[None]:
         if right:
             session.satisfied()
             nothing: Callable[..., None] = lambda *_, **__: None  # noqa: E731 - it stands for two verbs
-            with mock.patch.object(town, "require_place", nothing), mock.patch.object(town, "require_entry", nothing):
+            with (
+                mock.patch.object(town, "require_place", nothing),
+                mock.patch.object(town, "require_entry", nothing),
+            ):
                 self._let_in()
             return
         self._tries_left -= 1
@@ -152,14 +155,14 @@ class Mutant:
     visible: str
     "A pattern: the line of the trace at which one sees it; empty: all lines that have the messages in question."
     make: Callable[[Any], AbstractContextManager[None]]
-    scene: sim.Scene | None
-    "What is simulated to find it; None: it is tried on interleaved threads."
+    scene: sim.Scene | steps.Turns
+    "What is simulated to find it, or how threads are interleaved."
 
     def run(self, seed: int, *, mutated: bool, traced: bool = False) -> Seen:
         """Run a seed with the rule missing, or in force."""
         mutant = self.make if mutated else None
-        if self.scene is None:
-            violations, trace = steps.run(seed, traced=traced, mutant=mutant)
+        if not isinstance(self.scene, sim.Scene):
+            violations, trace = steps.run(seed, self.scene, traced=traced, mutant=mutant)
             return violations, [f"{who:<5} {what}" for who, what in trace]
         outcome = sim.run(seed, self.scene, traced=traced, mutant=mutant)
         return outcome.violations, shown(outcome.trace)
@@ -175,7 +178,7 @@ MUTANTS = {
         r"found 3 in lobby, where 2 may be",
         r"\(3 of 2\)",
         no_lock,
-        None,
+        steps.ANY,
     ),
     "no-second-look": Mutant(
         "who has waited for an effect looks again before acting",
@@ -203,11 +206,9 @@ MUTANTS = {
         r"something is left in the mailbox",
         r"(?!)",
         no_last_look,
-        None,
+        steps.SELDOM,
     ),
-    "no-bound": Mutant(
-        "nobody enters a full room", r"where \d may be", r"VIOLATION", no_bound, sim.ANYTHING
-    ),
+    "no-bound": Mutant("nobody enters a full room", r"where \d may be", r"VIOLATION", no_bound, sim.ANYTHING),
 }
 
 

@@ -15,7 +15,7 @@ from functools import partial
 from coliseum.testing.ends import ClientEnd
 from coliseum.testing.history import Denied, Ended, Entered, Heard, LeftRoom, Log, Said, Settled, Tried
 from coliseum.testing.scheduler import Scheduler
-from coliseum.testing.tongues import LOBBY, Irc, Tongue
+from coliseum.testing.speech import LOBBY, Irc, Tongue
 
 ROOMS = (LOBBY, "garden", "kitchen")
 NICKS = ("ana", "Ana", "luis", "eva", "guest-1")
@@ -56,7 +56,7 @@ class Person:
     """One client with one connection."""
 
     def __init__(self, log: Log, scheduler: Scheduler, tongue: Tongue, habits: Habits, *, recorded: bool) -> None:
-        """`recorded`: what is said and seen arrives for sure and in order, so a log is kept and rooms are spoken to."""
+        """`recorded`: what is said arrives for sure and in order, so a log is kept and rooms are spoken to."""
         self.name = log.client
         self.log = log
         self.end: ClientEnd

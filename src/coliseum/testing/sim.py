@@ -2,8 +2,8 @@
 
     python -m coliseum.testing.sim SEED
 
-The idea: everything about a run follows from its seed: how large the rooms are, whether there is a password, how bad
-the network is, who comes and what they do. A run that went wrong is run again to see what happened.
+The idea: everything about a run follows from its seed: how large the rooms are, whether there is a password, how
+bad the network is, who comes and what they do. A run that went wrong is run again to see what happened.
 
 What must stay true: the same seed gives the same run, to the byte (but over TLS, whose keys are its own).
 """
@@ -27,11 +27,17 @@ from coliseum.testing.network import Air, Weather, Wire
 from coliseum.testing.people import Habits, Person
 from coliseum.testing.rules import check
 from coliseum.testing.scheduler import Scheduler, shown
-from coliseum.testing.tongues import Irc, Plain, Tongue
+from coliseum.testing.speech import Irc, Plain, Tongue
 from coliseum.wire.reliable_client import ReliableClient
 
 PASSWORD = "sesame"  # noqa: S105 - of a pretended server
-_CAPABILITIES = ("", "", "server-time message-tags", "echo-message", "server-time batch labeled-response echo-message")
+_CAPABILITIES = (
+    "",
+    "",
+    "server-time message-tags",
+    "echo-message",
+    "server-time batch labeled-response echo-message",
+)
 _LONG = 400.0
 "Seconds after which nothing is left of anybody: datagram sessions end after 300 s of silence."
 _PATIENCE = 120.0
@@ -59,8 +65,8 @@ class Scene:
         Weather(latency=0.1, room=2048, cutting=0.5, trouble=0.2),
     )
     troubled: bool = True
-    """Rooms are silenced, the server stops, its clock jumps, floods are held back, queues are short, programs speak JSON: now and
-    then."""
+    """Now and then rooms are silenced, the server stops, its clock jumps, floods are held back, queues are short,
+    programs speak JSON."""
 
 
 ANYTHING = Scene()
@@ -184,11 +190,8 @@ class Run:
 
     def _arrive(self, person: Person, number: int, way: str) -> None:
         self.scheduler.tell(person.name, f"connects ({way})")
-        end: ClientEnd
-        if way in {"udp", "text"}:
-            end = self._datagrams(person, number, way)
-        else:
-            end = self._stream(person, number, way)
+        make: Callable[[Person, int, str], ClientEnd] = self._datagrams if way in {"udp", "text"} else self._stream
+        end = make(person, number, way)
         person.arrive(end, enters=way == "tcp")
 
     def _stream(self, person: Person, number: int, way: str) -> StreamEnd:

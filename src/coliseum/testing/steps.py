@@ -1,8 +1,8 @@
 """What interleaved threads do: the steps of the threads engine, with its own code, for people in one small room.
 
 The idea: the engine of threads and its flusher are the real ones; only their locks are the interleaver's, and
-there are no sockets: a member's thread gives its session lines and gets bytes from whoever flushes. So what is tried
-out is the scheme itself: take the world's lock, do a step, let go, flush with the baton.
+there are no sockets: a member's thread gives its session lines and gets bytes from whoever flushes. So what is
+tried out is the scheme itself: take the world's lock, do a step, let go, flush with the baton.
 
 What must stay true: a seed decides everything; the logs are kept as history.py wants them.
 Beside it: engines/threads/engine.py, engines/threads/flusher.py, engines/threads/stream.py.
@@ -11,6 +11,7 @@ Beside it: engines/threads/engine.py, engines/threads/flusher.py, engines/thread
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
+from typing import TypeAlias
 from unittest import mock
 
 from coliseum.assembly import Assembly
@@ -25,10 +26,21 @@ from coliseum.testing.interleave import EVERYWHERE, Interleaver
 from coliseum.testing.invariants import Watchman
 from coliseum.testing.rules import check
 from coliseum.testing.scheduler import Scheduler
-from coliseum.testing.tongues import LOBBY, Plain
+from coliseum.testing.speech import LOBBY, Plain
 
 CAPACITY = 2
 MEMBERS = 3
+_ENGINE = ("engines/threads",)
+Turns: TypeAlias = tuple[tuple[float, tuple[str, ...], bool], ...]
+"What a run's seed may choose from: how often threads change over, where, and whether inside lines, too."
+ANY: Turns = (
+    (0.01, EVERYWHERE, False),
+    (0.1, EVERYWHERE, False),
+    (0.1, _ENGINE, False),
+    (0.005, EVERYWHERE, True),
+)
+SELDOM: Turns = ((0.02, _ENGINE, False),)
+"Around steps and flushes only, and so seldom that many a step is done in one go."
 
 
 class Member:
@@ -52,7 +64,7 @@ class Member:
     def finish(self, *, abrupt: bool) -> None:
         """Hear nothing more."""
 
-    # --- what the lines mean: see tongues.py ---------------------------------------------------------------
+    # --- what the lines mean: see speech.py ---------------------------------------------------------------
 
     def admitted(self, room: str, members: int) -> None:
         """We are inside."""
@@ -87,21 +99,19 @@ class Member:
 class ThreadsRun:
     """One seed's run."""
 
-    def __init__(self, seed: int, *, traced: bool = False) -> None:
+    def __init__(self, seed: int, turns: Turns = ANY, *, traced: bool = False) -> None:
         self._chance = Scheduler(seed)
         random = self._chance.random
-        share, places = random.choice(
-            ((0.01, EVERYWHERE), (0.1, EVERYWHERE), (0.1, ("engines/threads",)))
+        share, places, opcodes = random.choice(turns)
+        self.interleaver = Interleaver(
+            random.getrandbits(32), share=share, places=places, opcodes=opcodes, traced=traced
         )
-        self.interleaver = Interleaver(random.getrandbits(32), share=share, places=places, traced=traced)
         limits = Limits(room_capacity=CAPACITY, flood_control=False)
         config = Config(listen=("tcp://localhost:0",), server=Server(language="en"), limits=limits)
         self.faults: list[str] = []
         self.assembly = Assembly(config, self._note, random_bytes=random.randbytes)
         self.world = self.assembly.world
-        self.engine = threads_engine.ThreadsEngine(
-            Parts(self.world, [], [], self.assembly.perform, self._note)
-        )
+        self.engine = threads_engine.ThreadsEngine(Parts(self.world, [], [], self.assembly.perform, self._note))
         self.use_locks()
         self.history = History(CAPACITY)
         self._open = self.assembly.opener(self.assembly.urls[0])
@@ -195,9 +205,9 @@ ThreadsMutant = Callable[[ThreadsRun], AbstractContextManager[object]]
 
 
 def run(
-    seed: int, *, traced: bool = False, mutant: ThreadsMutant | None = None
+    seed: int, turns: Turns = ANY, *, traced: bool = False, mutant: ThreadsMutant | None = None
 ) -> tuple[list[str], list[tuple[str, str]]]:
     """Run one seed; return what was wrong, and the trace."""
-    one = ThreadsRun(seed, traced=traced)
+    one = ThreadsRun(seed, turns, traced=traced)
     with mutant(one) if mutant else nullcontext():
         return one.go(), one.interleaver.trace

@@ -65,13 +65,26 @@ class Tongue(Protocol):
     def greeting(self, nick: str, password: str) -> list[str]:
         """Return what is said first."""
 
-    def say(self, room: str, text: str) -> str: ...
-    def enter(self, room: str, password: str) -> str: ...
-    def leave(self, room: str) -> str: ...
-    def rename(self, nick: str) -> str: ...
-    def topic(self, room: str, text: str) -> str: ...
-    def ask(self, token: str) -> str: ...
-    def quit(self) -> str: ...
+    def say(self, room: str, text: str) -> str:
+        """Return the line that says something."""
+
+    def enter(self, room: str, password: str) -> str:
+        """Return the line that goes into a room."""
+
+    def leave(self, room: str) -> str:
+        """Return the line that goes out of a room."""
+
+    def rename(self, nick: str) -> str:
+        """Return the line that takes another nick."""
+
+    def topic(self, room: str, text: str) -> str:
+        """Return the line that sets the topic."""
+
+    def ask(self, token: str) -> str:
+        """Return the line that is answered when everything before it was dealt with."""
+
+    def quit(self) -> str:
+        """Return the line that ends the session."""
 
 
 class Plain:
@@ -165,22 +178,13 @@ class Plain:
 
     def _understand_json(self, line: str, listener: Listener) -> None:
         match decode(line):
-            case Admitted(view):
-                again = not self._introduced and view.name.lower() == self._room
-                self._introduced = True
-                self._room = view.name.lower()
-                if not again:
-                    listener.admitted(self._room, len(view.members))
+            case Admitted() | Welcomed() | Named() as about_us:
+                self._learn_of_us(about_us, listener)
             case Departed(room):
                 listener.out(room.lower(), asked=True)
             case Kicked(_, room, target):
                 if target.nick == self._nick:
                     listener.out(room.lower(), asked=False)
-            case Welcomed(you):
-                self._nick = you.nick
-                listener.welcomed()
-            case Named(you):
-                self._nick = you.nick
             case Said(_, room, text):
                 listener.heard(room.lower(), text)
             case Ponged(token):
@@ -191,6 +195,19 @@ class Plain:
                 listener.refused(why.code)
             case Ended(reason):
                 listener.over(quit_=reason is Reason.QUIT)
+
+    def _learn_of_us(self, event: Admitted | Welcomed | Named, listener: Listener) -> None:
+        match event:
+            case Admitted(view):
+                again = not self._introduced and view.name.lower() == self._room
+                self._introduced = True
+                self._room = view.name.lower()
+                if not again:
+                    listener.admitted(self._room, len(view.members))
+            case Welcomed(you) | Named(you):
+                self._nick = you.nick
+                if isinstance(event, Welcomed):
+                    listener.welcomed()
 
 
 class Irc:
