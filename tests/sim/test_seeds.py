@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections import Counter
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from coliseum.assembly import certificate_files
 from coliseum.config import Config
 from coliseum.services.tls_contexts import client_context
 from coliseum.testing import sim, steps
-from coliseum.testing.sim import Run, report, run
+from coliseum.testing.sim import ANYTHING, KEEPERS, Run, report, run
 
 SEEDS = int(os.environ.get("COLISEUM_SEEDS", "3000"))
 CHUNK = 100
@@ -28,6 +29,12 @@ TRACED = 150
 @pytest.mark.parametrize("first", range(0, SEEDS, CHUNK))
 def test_nobody_sees_what_no_server_should_do(first: int) -> None:
     outcomes = [run(seed) for seed in range(first, first + CHUNK)]
+    assert not [report(outcome) for outcome in outcomes if outcome.violations]
+
+
+@pytest.mark.parametrize("first", range(0, SEEDS // 5, CHUNK))
+def test_the_same_is_true_where_operators_keep_order(first: int) -> None:
+    outcomes = [run(seed, KEEPERS) for seed in range(first, first + CHUNK)]
     assert not [report(outcome) for outcome in outcomes if outcome.violations]
 
 
@@ -53,8 +60,8 @@ def test_the_same_is_true_over_tls(seed: int, data_dir: Path) -> None:
 
 def test_the_runs_are_made_of_everything() -> None:
     kinds: Counter[str] = Counter()
-    for seed in range(TRACED):
-        for _, who, what in run(seed, traced=True).trace:
+    for seed, scene in product(range(TRACED), (ANYTHING, KEEPERS)):
+        for _, who, what in run(seed, scene, traced=True).trace:
             if who == "server":
                 kinds.update(what.split())
             else:

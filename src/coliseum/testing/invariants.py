@@ -98,6 +98,8 @@ def left_over(world: World, sessions: list[Session]) -> Iterator[str]:
         yield f"{world.arriving} are still counted as arriving"
     if any(world.traits.values()):
         yield "traits of users who have gone are still counted"
+    if world.watchers._nicks or world.watchers._sessions:
+        yield "nicks are left that somebody who has gone watches"
     if world.deadline() is not None:
         yield "timers are left"
     if any(session._script is not None for session in sessions):

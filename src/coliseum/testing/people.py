@@ -19,7 +19,8 @@ from coliseum.testing.speech import LOBBY, Irc, Tongue
 
 ROOMS = (LOBBY, "garden", "kitchen")
 NICKS = ("ana", "Ana", "luis", "eva", "guest-1")
-ROOM_PASSWORD = "open"  # noqa: S105 - of a pretended room
+OPER = "root"
+ROOM_PASSWORD = "open"  # noqa: S105 - of pretended rooms, and of a pretended operator
 WRONG = "wrong"
 
 
@@ -230,7 +231,9 @@ class Person:
         lines = [self._tongue.topic(room, f"topic of {self.name}")]
         if isinstance(self._tongue, Irc):
             nick = self._random.choice(NICKS)
-            lines = [f"KICK #{room} {nick} :out", f"INVITE {nick} #{room}", f"NAMES #{room}"]
+            lines = [f"KICK #{room} {nick} :out", f"INVITE {nick} #{room}", f"NAMES #{room}", f"MONITOR + {nick}"]
+            lines += [f"AWAY :{nick} knows", "AWAY", f"OPER {OPER} {self._random.choice((ROOM_PASSWORD, WRONG))}"]
+            lines += [f"KILL {nick} :enough", "WALLOPS :hear", f"WHOIS {nick}", "REHASH"]
             if self._habits.moderated:
                 sign = self._random.choice("++-")
                 lines += [

@@ -18,13 +18,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from coliseum.assembly import Assembly
-from coliseum.config import Config, Limits, Server
+from coliseum.config import Config, Limits, Oper, Server
 from coliseum.testing.ends import ClientEnd, DatagramEnd, StreamEnd
 from coliseum.testing.engine import SERVER, SimEngine
 from coliseum.testing.history import History, Log
 from coliseum.testing.invariants import Watchman, left_over
 from coliseum.testing.network import Air, Weather, Wire
-from coliseum.testing.people import Habits, Person
+from coliseum.testing.people import OPER, ROOM_PASSWORD, Habits, Person
 from coliseum.testing.rules import check
 from coliseum.testing.scheduler import Scheduler, shown
 from coliseum.testing.speech import Irc, Plain, Tongue
@@ -64,6 +64,10 @@ class Scene:
         Weather(cutting=0.3, trouble=0.1),
         Weather(latency=0.1, room=2048, cutting=0.5, trouble=0.2),
     )
+    talking: tuple[float, ...] = (0.5, 0.8)
+    "The share of what people do that is talk."
+    most: int = 15
+    "Things that each person does, at most."
     troubled: bool = True
     """Now and then rooms are silenced, the server stops, its clock jumps, floods are held back, queues are short,
     programs speak JSON."""
@@ -74,6 +78,8 @@ ENTRANCE = Scene(("tcp",), (PASSWORD,), (1, 2, 2), (0.02, 0.1), (0.1,), (Weather
 "Everybody wants to come in, past a password."
 REGISTRATION = Scene(("irc",), (PASSWORD,), (0,), (0.1,), (0.1,), (Weather(),), troubled=False)
 "The same on IRC, where they bring their nicks."
+KEEPERS = Scene(ways=("irc", "irc", "irc", "tcp"), capacities=(3, 5, 0), talking=(0.3,), most=30)
+"Operators of rooms put people out, silence rooms, close them and invite."
 CROWD = Scene(("tcp", "irc"), ("",), (0,), (0.02,), (0.01,), (Weather(),), troubled=False)
 "Everybody talks at once."
 
@@ -111,9 +117,9 @@ class Run:
         self.habits = Habits(
             password=random.choice(scene.passwords),
             moderated=self._now_and_then(0.3),
-            actions=random.randint(5, 15),
+            actions=random.randint(5, scene.most),
             pace=random.choice(scene.paces),
-            talking=random.choice((0.5, 0.8)),
+            talking=random.choice(scene.talking),
         )
         self.weather = random.choice(scene.weathers)
         capacity = random.choice(scene.capacities)
@@ -129,6 +135,7 @@ class Run:
             data_dir=base.data_dir,
             server=Server(language="en", password=self.habits.password),
             limits=limits,
+            opers=(Oper(name=OPER, password=ROOM_PASSWORD),),
         )
         self.assembly = Assembly(config, self._note, random_bytes=random.randbytes)
         self.world = self.assembly.world

@@ -218,6 +218,7 @@ class Irc:
 
     def __init__(self, capabilities: str) -> None:
         self._capabilities = capabilities
+        self._label = "@label=asked " if "labeled-response" in capabilities else ""
         self._nick = "*"
 
     def greeting(self, nick: str, password: str) -> list[str]:
@@ -234,15 +235,15 @@ class Irc:
 
     def enter(self, room: str, password: str) -> str:
         """Return the line that goes into a room."""
-        return f"JOIN #{room} {password}".rstrip()
+        return self._label + f"JOIN #{room} {password}".rstrip()
 
     def leave(self, room: str) -> str:
         """Return the line that goes out of a room."""
-        return f"PART #{room}"
+        return f"{self._label}PART #{room}"
 
     def rename(self, nick: str) -> str:
         """Return the line that takes another nick."""
-        return f"NICK {nick}"
+        return f"{self._label}NICK {nick}"
 
     def topic(self, room: str, text: str) -> str:
         """Return the line that sets the topic."""
