@@ -152,6 +152,10 @@ def mail_for_nobody(world: World, sessions: list[Session]) -> None:
     world.dirty.append(sessions[0])
 
 
+def invited_nobody(world: World, _: list[Session]) -> None:
+    world.rooms["garden"].invited.add("nobody")
+
+
 def miscounted(world: World, _: list[Session]) -> None:
     world.arriving += 1
 
@@ -179,6 +183,7 @@ def suspended(_: World, sessions: list[Session]) -> None:
         (forget_mail, "is 0 times on the list"),
         (doubled_mail, "is 2 times on the list"),
         (mail_for_nobody, "nothing to tell is on the list"),
+        (invited_nobody, "invited into garden and is no user"),
         (miscounted, "0 sessions may still get a user, and 1 are counted"),
         (undead, "session is over and still has a user"),
         (suspended, "its script is still suspended"),

@@ -20,7 +20,7 @@ from coliseum.services.tls_contexts import client_context
 from coliseum.testing import sim, steps
 from coliseum.testing.sim import ANYTHING, KEEPERS, Run, report, run
 
-SEEDS = int(os.environ.get("COLISEUM_SEEDS", "3000"))
+SEEDS = int(os.environ.get("COLISEUM_SEEDS", "2500"))
 CHUNK = 100
 TRACED = 150
 "Seeds whose traces show what the runs are made of."

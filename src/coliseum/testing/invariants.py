@@ -52,7 +52,10 @@ class Watchman:
 
     def _rooms(self) -> Iterator[str]:
         world = self._world
+        ids = {user.id for user in world.users.values()}
         for room in world.rooms.values():
+            if not room.invited <= ids:
+                yield f"somebody is invited into {room.name} and is no user"
             before = self._members.get(room, [])
             members = list(room.members)
             if members != before:

@@ -178,7 +178,7 @@ MUTANTS = {
         r"found 3 in lobby, where 2 may be",
         r"\(3 of 2\)",
         no_lock,
-        steps.ANY,
+        steps.IN_VERBS,
     ),
     "no-second-look": Mutant(
         "who has waited for an effect looks again before acting",

@@ -61,6 +61,8 @@ class Person:
         self.name = log.client
         self.log = log
         self.end: ClientEnd
+        self.everybody: list[Person] = [self]
+        "Whom we may do something to."
         self.inside: list[str] = []
         self.arrived = False
         self.said = 0
@@ -75,7 +77,7 @@ class Person:
         "What no server should do."
         self._scheduler = scheduler
         self._random = scheduler.random
-        self._tongue = tongue
+        self.tongue = tongue
         self._habits = habits
         self._recorded = recorded
         self._asked: deque[_Asked] = deque()
@@ -94,7 +96,7 @@ class Person:
         self.end, self.arrived, self._enters = end, True, enters
         password = self._habits.password
         given = password if not password or self._random.random() < 0.8 else WRONG
-        greeting = self._tongue.greeting(self._random.choice(NICKS), given)
+        greeting = self.tongue.greeting(self._random.choice(NICKS), given)
         self._ask(greeting, LOBBY if enters and not password else "")
         self._scheduler.soon(self._act, self._habits.pace)
 
@@ -106,12 +108,12 @@ class Person:
         self._tell(f"goes: {way}")
         self.finished = True
         if way == "quit":
-            self.end.send(self._tongue.quit() + "\n")
+            self.end.send(self.tongue.quit() + "\n")
         elif way == "half-close":
             self.end.finish()
         else:
             if way == "mid-line":
-                self.end.send(self._tongue.say(LOBBY, "never finis"))
+                self.end.send(self.tongue.say(LOBBY, "never finis"))
             self._cut()
 
     def hear(self, line: str) -> None:
@@ -122,7 +124,7 @@ class Person:
             self._tell(f"<- {line.rstrip()}")
         if self._over and self._recorded:
             self.complaints.append(f"{self.name} read {line!r} after the end")
-        self._tongue.understand(line, self)
+        self.tongue.understand(line, self)
 
     def disconnected(self) -> None:
         """Take in that no more will come."""
@@ -176,7 +178,7 @@ class Person:
         if self._random.random() < 0.25:
             self._ask([WRONG], moves=True)
             return
-        more = [self._tongue.quit()] if self._random.random() < 0.1 else []
+        more = [self.tongue.quit()] if self._random.random() < 0.1 else []
         self._ask([self._habits.password, *more], LOBBY if self._enters else "", moves=True)
 
     def _want(self) -> None:
@@ -189,7 +191,7 @@ class Person:
         elif chosen < 0.45:
             self._leave()
         elif chosen < 0.55:
-            self._ask([self._tongue.rename(self._random.choice(NICKS))])
+            self._ask([self.tongue.rename(self._random.choice(NICKS))])
         elif chosen < 0.80:
             self._keep_order()
         elif chosen < 0.90:
@@ -212,7 +214,7 @@ class Person:
             self.said += 1
             texts.append(f"{self.name}.{self.said}")
             self.log.add(Said(room, texts[-1]))
-        self._ask([self._tongue.say(room, text) for text in texts], texts=texts)
+        self._ask([self.tongue.say(room, text) for text in texts], texts=texts)
 
     def _enter(self) -> None:
         free = [room for room in ROOMS if room not in self.inside]
@@ -220,30 +222,39 @@ class Person:
             return
         room = self._random.choice(free)
         password = ROOM_PASSWORD if self._habits.moderated and self._random.random() < 0.7 else ""
-        self._ask([self._tongue.enter(room, password)], room)
+        self._ask([self.tongue.enter(room, password)], room)
 
     def _leave(self) -> None:
         if not self._moving and self.inside:
-            self._ask([self._tongue.leave(self._random.choice(self.inside))], moves=True)
+            self._ask([self.tongue.leave(self._random.choice(self.inside))], moves=True)
 
     def _keep_order(self) -> None:
-        room = self._random.choice(self.inside or ROOMS)
-        lines = [self._tongue.topic(room, f"topic of {self.name}")]
-        if isinstance(self._tongue, Irc):
-            nick = self._random.choice(NICKS)
-            lines = [f"KICK #{room} {nick} :out", f"INVITE {nick} #{room}", f"NAMES #{room}", f"MONITOR + {nick}"]
-            lines += [f"AWAY :{nick} knows", "AWAY", f"OPER {OPER} {self._random.choice((ROOM_PASSWORD, WRONG))}"]
-            lines += [f"KILL {nick} :enough", "WALLOPS :hear", f"WHOIS {nick}", "REHASH"]
-            if self._habits.moderated:
-                sign = self._random.choice("++-")
-                lines += [
-                    f"MODE #{room} {sign}m",
-                    f"MODE #{room} {sign}i",
-                    f"MODE #{room} {sign}k {ROOM_PASSWORD}",
-                    f"MODE #{room} +l {self._random.randint(1, 4)}",
-                    f"MODE #{room} {sign}o {nick}",
-                ]
+        room = self._random.choice([room for room in self.inside if room != LOBBY] or ROOMS)
+        lines = [self.tongue.topic(room, f"topic of {self.name}")]
+        if isinstance(self.tongue, Irc):
+            nick = self._random.choice(self.everybody).tongue.nick
+            near = [one for one in self.everybody if room in one.inside] or self.everybody
+            lines += [f"KICK #{room} {self._random.choice(near).tongue.nick} :out", f"INVITE {nick} #{room}"] * 2
+            lines += self._settings(room, nick) if self._habits.moderated else self._other_words(room, nick)
         self._ask([self._random.choice(lines)])
+
+    def _settings(self, room: str, nick: str) -> list[str]:
+        sign = self._random.choice("++-")
+        limit = self._random.randint(1, 4)
+        changes = (
+            f"{sign}m",
+            f"{sign}i",
+            f"{sign}k {ROOM_PASSWORD}",
+            f"+l {limit}",
+            f"{sign}o {nick}",
+            f"{sign}v {nick}",
+        )
+        return [f"MODE #{room} {change}" for change in changes]
+
+    def _other_words(self, room: str, nick: str) -> list[str]:
+        given = self._random.choice((ROOM_PASSWORD, WRONG))
+        lines = [f"NAMES #{room}", f"MONITOR + {nick}", f"AWAY :{nick} knows", "AWAY", f"OPER {OPER} {given}"]
+        return [*lines, f"KILL {nick} :enough", "WALLOPS :hear", f"WHOIS {nick}", "REHASH"]
 
     @property
     def _moving(self) -> bool:
@@ -261,7 +272,7 @@ class Person:
         self._asked.append(_Asked(token, room, texts or [], moves or bool(room)))
         if self._scheduler.traced:
             self._tell("-> " + " | ".join(lines or ["(a question)"]))
-        self.end.send("".join(f"{line}\n" for line in (*lines, self._tongue.ask(token))))
+        self.end.send("".join(f"{line}\n" for line in (*lines, self.tongue.ask(token))))
 
     # --- what the server says ------------------------------------------------------------------------------
 
@@ -291,7 +302,7 @@ class Person:
     def refused(self, why: str) -> None:
         """What was asked first is refused."""
         if why == "433" and not self.known:  # somebody else has the nick
-            self.end.send(self._tongue.rename(f"{self._random.choice(NICKS)}-{self.name}") + "\n")
+            self.end.send(self.tongue.rename(f"{self._random.choice(NICKS)}-{self.name}") + "\n")
             return
         if not self.known:
             self._locked = bool(self._habits.password)

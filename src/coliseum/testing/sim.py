@@ -68,8 +68,10 @@ class Scene:
     "The share of what people do that is talk."
     most: int = 15
     "Things that each person does, at most."
+    moderated: float = 0.3
+    "The share of runs in which rooms are silenced, closed and limited."
     troubled: bool = True
-    """Now and then rooms are silenced, the server stops, its clock jumps, floods are held back, queues are short,
+    """Now and then the server stops, its clock jumps, floods are held back, queues are short,
     programs speak JSON."""
 
 
@@ -78,7 +80,14 @@ ENTRANCE = Scene(("tcp",), (PASSWORD,), (1, 2, 2), (0.02, 0.1), (0.1,), (Weather
 "Everybody wants to come in, past a password."
 REGISTRATION = Scene(("irc",), (PASSWORD,), (0,), (0.1,), (0.1,), (Weather(),), troubled=False)
 "The same on IRC, where they bring their nicks."
-KEEPERS = Scene(ways=("irc", "irc", "irc", "tcp"), capacities=(3, 5, 0), talking=(0.3,), most=30)
+KEEPERS = Scene(
+    ways=("irc", "irc", "irc", "tcp"),
+    passwords=("",),
+    capacities=(3, 5, 0),
+    talking=(0.2,),
+    most=30,
+    moderated=0.7,
+)
 "Operators of rooms put people out, silence rooms, close them and invite."
 CROWD = Scene(("tcp", "irc"), ("",), (0,), (0.02,), (0.01,), (Weather(),), troubled=False)
 "Everybody talks at once."
@@ -116,7 +125,7 @@ class Run:
         self._scene = scene
         self.habits = Habits(
             password=random.choice(scene.passwords),
-            moderated=self._now_and_then(0.3),
+            moderated=self._now_and_then(scene.moderated),
             actions=random.randint(5, scene.most),
             pace=random.choice(scene.paces),
             talking=random.choice(scene.talking),
@@ -147,6 +156,8 @@ class Run:
         self.engine = SimEngine(self.assembly, self.scheduler, self.air, self._watch)
         self.history = History(0 if self.habits.moderated else capacity)
         self.people = [self._person(number) for number in range(1, random.randint(4, 8) + 1)]
+        for person in self.people:
+            person.everybody = self.people
         self.faults: list[str] = []
         self._stops = self._now_and_then(0.2)
 

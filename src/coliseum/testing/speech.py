@@ -59,6 +59,9 @@ class Listener(Protocol):
 class Tongue(Protocol):
     """One person's way to speak and to read."""
 
+    nick: str
+    "What we are called, as far as we know."
+
     def understand(self, line: str, listener: Listener) -> None:
         """Tell `listener` what a line means."""
 
@@ -106,7 +109,7 @@ class Plain:
 
     def __init__(self, *, json: bool) -> None:
         self._json = json
-        self._nick = ""
+        self.nick = ""
         self._room = ""
         self._introduced = False
         "A line of JSON has told where we stand."
@@ -161,10 +164,10 @@ class Plain:
             case "out":
                 listener.out(found[1].lower(), asked=True)
             case "kicked":
-                if found[1] == self._nick:
+                if found[1] == self.nick:
                     listener.out(found[2].lower(), asked=False)
             case "named" | "welcomed":
-                self._nick = found[1]
+                self.nick = found[1]
                 if meaning == "welcomed":
                     listener.welcomed()
             case "heard":
@@ -183,7 +186,7 @@ class Plain:
             case Departed(room):
                 listener.out(room.lower(), asked=True)
             case Kicked(_, room, target):
-                if target.nick == self._nick:
+                if target.nick == self.nick:
                     listener.out(room.lower(), asked=False)
             case Said(_, room, text):
                 listener.heard(room.lower(), text)
@@ -205,7 +208,7 @@ class Plain:
                 if not again:
                     listener.admitted(self._room, len(view.members))
             case Welcomed(you) | Named(you):
-                self._nick = you.nick
+                self.nick = you.nick
                 if isinstance(event, Welcomed):
                     listener.welcomed()
 
@@ -219,7 +222,7 @@ class Irc:
     def __init__(self, capabilities: str) -> None:
         self._capabilities = capabilities
         self._label = "@label=asked " if "labeled-response" in capabilities else ""
-        self._nick = "*"
+        self.nick = "*"
 
     def greeting(self, nick: str, password: str) -> list[str]:
         """Return what is said first."""
@@ -264,15 +267,15 @@ class Irc:
         params = message.params
         match message.command:
             case "001":
-                self._nick = params[0]
+                self.nick = params[0]
                 listener.welcomed()
-            case "NICK" if nick == self._nick:
-                self._nick = params[0]
-            case "JOIN" if nick == self._nick:
+            case "NICK" if nick == self.nick:
+                self.nick = params[0]
+            case "JOIN" if nick == self.nick:
                 listener.admitted(params[0][1:].lower(), 0)
-            case "PART" if nick == self._nick:
+            case "PART" if nick == self.nick:
                 listener.out(params[0][1:].lower(), asked=True)
-            case "KICK" if params[1] == self._nick:
+            case "KICK" if params[1] == self.nick:
                 listener.out(params[0][1:].lower(), asked=False)
             case "PRIVMSG":
                 listener.heard(params[0][1:].lower(), params[1])

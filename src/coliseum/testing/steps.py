@@ -39,6 +39,8 @@ ANY: Turns = (
     (0.1, _ENGINE, False),
     (0.005, EVERYWHERE, True),
 )
+IN_VERBS: Turns = ((0.05, ("core/world.py", "core/house_rules.py"), False),)
+"In the middle of what people do to rooms, and around steps."
 SELDOM: Turns = ((0.02, _ENGINE, False),)
 "Around steps and flushes only, and so seldom that many a step is done in one go."
 
