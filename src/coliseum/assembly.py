@@ -124,19 +124,22 @@ class Assembly:
         note: Note,
         show: Callable[[str], None] | None = None,
         reread: Callable[[], Config] | None = None,
+        random_bytes: Callable[[int], bytes] = secrets.token_bytes,
     ) -> None:
         """`show` gets a line for every message that comes over UDP, for the console; None: nobody looks.
 
         `reread` reads the configuration again, for REHASH over IRC; None: there is nothing to read.
+        `random_bytes` makes ids, tokens and keys: unpredictable ones, but in a simulation.
         """
         self.config = config
         self.tally = Tally(note)
         self.note: Note = self.tally
+        self._random_bytes = random_bytes
         self._show = show
         self._reread = reread
         self.urls = [parse(text) for text in config.listen]
         self.security = self._secure(config) if any(url.secure for url in self.urls) else None
-        self.world = World(policy_of(config), lambda: str(uuid.uuid4()), self.note)
+        self.world = World(policy_of(config), lambda: str(uuid.UUID(bytes=random_bytes(16), version=4)), self.note)
         wanted = None if config.server.language == "auto" else config.server.language
         self._translate = i18n.translator(i18n.choose(wanted))
         self._voice = Voice.speaking(self._translate)
@@ -163,9 +166,9 @@ class Assembly:
                 kind = socket.SOCK_DGRAM if url.datagrams else socket.SOCK_STREAM
                 sockets = bind(url.host, url.port, kind)
                 if url.datagrams:
-                    self._datagrams += [DatagramListener(url.scheme, made, self._table(url)) for made in sockets]
+                    self._datagrams += [DatagramListener(url.scheme, made, self.table(url)) for made in sockets]
                 else:
-                    self._listeners.append(Listener(url.scheme, sockets, self._opener(url)))
+                    self._listeners.append(Listener(url.scheme, sockets, self.opener(url)))
                 port = sockets[0].getsockname()[1]
                 self.addresses.append(Url(url.scheme, url.host or "localhost", port))
         except ColiseumError:
@@ -175,7 +178,7 @@ class Assembly:
             for datagrams in self._datagrams:
                 datagrams.socket.close()
             raise
-        return Parts(self.world, self._listeners, self._datagrams, self._perform, self.note)
+        return Parts(self.world, self._listeners, self._datagrams, self.perform, self.note)
 
     def status(self) -> dict[str, object]:
         """Return how many there are now, and how often what was noted. Call it with the world held."""
@@ -211,7 +214,7 @@ class Assembly:
 
         return apply
 
-    def _perform(self, effect: Effect) -> object:
+    def perform(self, effect: Effect) -> object:
         """Do what an effect asks for; any thread may call it, the world is not held."""
         if not isinstance(effect, ReadConfiguration):
             return perform(effect)
@@ -226,7 +229,9 @@ class Assembly:
         files = certificate_files(config, datetime.now(UTC))
         return Security(files, certificates.server_context(files))
 
-    def _opener(self, url: Url) -> Opener:
+    def opener(self, url: Url) -> Opener:
+        """Return what makes the session and the link of each connection to `url`."""
+
         def open_connection(peer: str) -> tuple[Session, Link] | bytes:
             address = address_of(peer)
             place = place_of(address, self._exempt)
@@ -254,8 +259,8 @@ class Assembly:
         renderer = self._irc.renderer(frozenset(), server) if url.irc else self._voice.text
         return renderer.render([Ended(why)])
 
-    def _table(self, url: Url) -> Table:
-        """Return the table of the sessions of one socket."""
+    def table(self, url: Url) -> Table:
+        """Return the table of the sessions of one socket, which `url` says."""
 
         def make(address: Address, link: DatagramLink, proved: bool) -> Conversation:
             session = Session(self.world, peer_name(address), url.scheme, self._cloaks.host(address[0]), None)
@@ -267,11 +272,11 @@ class Assembly:
                 self._show(accepted.format(address=session.peer, id=session.id))
             return conversation
 
-        cookies = Cookies(secrets.token_bytes(32))
+        cookies = Cookies(self._random_bytes(32))
         endpoint: DatagramEndpoint[Conversation] = DatagramEndpoint(
             make,
             cookies,
-            lambda: secrets.token_bytes(8),
+            lambda: self._random_bytes(8),
             datagram_limits(self.config),
             empty=EmptyMessage(),
             busy=self._busy,

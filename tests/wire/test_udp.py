@@ -623,6 +623,15 @@ def test_answers_to_those_without_a_session_are_short_and_nothing_raises(data: s
         assert len(table) == 0
 
 
+def test_who_is_due_to_expire_expires_then_to_the_letter() -> None:
+    now = 218.94379682528603  # plus 300 and minus it again this is a little less: times are floats
+    table = endpoint(idle=300.0)
+    conversation = text(table, HERE, now)
+    due = table.deadline()
+    assert due is not None
+    assert table.expire(due) == [conversation]
+
+
 def test_silent_sessions_expire_in_order_and_an_address_starts_afresh() -> None:
     table = endpoint(idle=300.0)
     assert table.deadline() is None

@@ -240,7 +240,8 @@ class DatagramEndpoint(Generic[T]):
     def expire(self, now: float) -> list[T]:
         """Forget and return the conversations that were silent for too long: end them."""
         for recent in self._recent.values():
-            while recent and now - (entry := next(iter(recent.values()))).used >= self.limits.idle:
+            # Reckoned as in `deadline`: rounding must not make what is due then not due.
+            while recent and now >= (entry := next(iter(recent.values()))).used + self.limits.idle:
                 self._forget(entry)
         ended, self._ended = self._ended, []
         return ended
