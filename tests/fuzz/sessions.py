@@ -73,8 +73,9 @@ def conversation(data: bytes) -> None:
         assert event != "fault"
         assert all(str(value).isprintable() for value in fields.values()), fields
     world = house.world
-    nicks = [skeleton(user.nick) for user in world.users.values()]
-    assert len(set(nicks)) == len(nicks)
+    assert world.nick_looks._names.keys() == {skeleton(user.nick) for user in world.users.values()}
+    assert world.room_looks._names.keys() == {skeleton(room.name) for room in world.rooms.values()}
+    assert len(world.nick_looks._names) == len(world.users)
     assert all(room.members or room.permanent for room in world.rooms.values())
 
 

@@ -65,7 +65,7 @@ def many_datagrams(data: bytes) -> None:
         return number
 
     cookies = Cookies(b"k" * 32)
-    limits = Limits(sessions=4, unproved=3, per_ip=2, answers=50)
+    limits = Limits(sessions=2, unproved=1, per_ip=2, answers=50)
     endpoint = DatagramEndpoint(make, cookies, lambda: b"%08d" % next(count), limits, empty=EmptyMessage())
     for kind, text in acts(data):
         now += (kind >> 4) * 3.0
@@ -87,7 +87,7 @@ def many_datagrams(data: bytes) -> None:
         for link in links.values():
             link.tick(now)
             assert all(len(out) <= LIMIT for out in link.take())
-        assert len(endpoint) == len(links) <= limits.sessions
+        assert len(endpoint) == len(links) == len(endpoint._by_conversation) <= limits.sessions
         endpoint.deadline()
 
 

@@ -41,8 +41,8 @@ class Content:
 def make_directory(directory: Path) -> None:
     """Make `directory` with mode 0700, and its parents, unless it is there.
 
-    One that is there keeps its mode: somebody may have chosen it, and every secret protects itself from being read.
-    But whoever can write in it can put another key in the place of ours. Raises CannotCreate, also for one in which
+    One that is there keeps its mode: somebody may have chosen it, and every secret protects itself from readers.
+    But whoever can write in it can put another key in the place of ours. Raises CannotCreate, also where
     everybody can write.
     """
     try:
