@@ -9,24 +9,27 @@ What was found is in fuzz-findings/, by target: the input, and what libFuzzer sa
 
 import argparse
 import contextlib
-import importlib
+import importlib.util
 import io
 import os
+import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-import atheris
-
+atheris: Any = importlib.import_module("atheris") if importlib.util.find_spec("atheris") else None
+"None where there is no wheel of it; seeing an input again does without."
 SEED = "1"
 FINDINGS = Path("fuzz-findings")
 FAMILIES = ("parsers", "wires", "sessions", "clients")
 PLANTED = "planted"
 "A family of its own, with a fault in it: the suite looks whether it is found."
+FOUND = "found-"
 LONGEST = 4096
 "Bytes of an input."
+TOO_LONG = 20
+"Seconds after which an input counts as one that hangs."
 
 
 def table(families: Sequence[str], *, instrumented: bool) -> dict[str, Any]:
@@ -44,22 +47,16 @@ def table(families: Sequence[str], *, instrumented: bool) -> dict[str, Any]:
 def fuzz(target: Any, bounds: list[str]) -> NoReturn:
     """Run one target in this process; its exit code says whether something was found."""
     folder = FINDINGS / target.name
-    folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    corpus = folder / "corpus"
+    corpus.mkdir(parents=True)
+    for number, seed in enumerate(target.seeds):
+        (corpus / str(number)).write_bytes(seed)
     with (folder / "log").open("wb") as log:
         os.dup2(log.fileno(), 2)  # where libFuzzer writes
-
-    def run(data: bytes) -> None:
-        try:
-            target.run(data)
-        except BaseException:
-            (folder / "input").write_bytes(data)
-            raise
-
-    with tempfile.TemporaryDirectory() as corpus:
-        for number, seed in enumerate(target.seeds):
-            (Path(corpus) / str(number)).write_bytes(seed)
-        atheris.Setup([sys.argv[0], *bounds, f"-artifact_prefix={folder}/", f"-max_len={LONGEST}", corpus], run)
-        atheris.Fuzz()
+    where = [f"-artifact_prefix={folder}/{FOUND}", str(corpus)]
+    atheris.Setup([sys.argv[0], *bounds, f"-max_len={LONGEST}", f"-timeout={TOO_LONG}", *where], target.run)
+    atheris.Fuzz()
     sys.exit(0)
 
 
@@ -77,11 +74,11 @@ def each(chosen: list[Any], bounds: Callable[[Any], list[str]]) -> int:
         _, status = os.waitpid(process, 0)
         if status:
             failed += 1
-            log = (FINDINGS / target.name / "log").read_text(errors="replace")
+            folder = FINDINGS / target.name
+            log = (folder / "log").read_text(errors="replace")
             print(log[log.find("=== Uncaught") :][:6000])
-            print(
-                f"again: {sys.executable} -m tests.fuzz {target.name} --again {FINDINGS / target.name / 'input'}"
-            )
+            for found in folder.glob(f"{FOUND}*"):
+                print(f"again: {sys.executable} -m tests.fuzz {target.name} --again {found}")
     return failed
 
 
@@ -93,6 +90,8 @@ def main() -> int:
     parser.add_argument("--seconds", type=int)
     parser.add_argument("--share", type=float, default=1.0)
     given = parser.parse_args()
+    if atheris is None and given.again is None:
+        sys.exit("atheris has no wheel for this interpreter or machine: nothing was fuzzed")
     families = (PLANTED,) if given.targets == [PLANTED] else FAMILIES
     found = table(families, instrumented=given.again is None)
     chosen = [found[name] for name in given.targets or found]
