@@ -1,13 +1,13 @@
-"""A target with a fault that chance alone would not find: three letters in a row have to be right."""
+"""A target with a fault in it, for the suite to see that one is found."""
 
 from coliseum.dialects.irc.message import parse
 from tests.fuzz.target import Target
 
-COMMAND = "BUG"
+COMMAND = "BU"
 
 
 def planted(data: bytes) -> None:
-    """Fail for one beginning of a command in sixteen million."""
+    """Fail for one kind of command, which is one byte away from the seed."""
     try:
         command = parse(data.decode(errors="replace")).command
     except ValueError:
@@ -19,4 +19,4 @@ def planted(data: bytes) -> None:
             raise RuntimeError("found")
 
 
-TARGETS = (Target("planted", "a fault that is meant to be found", planted, (b"PING a",), 1_000_000),)
+TARGETS = (Target("planted", "a fault that is meant to be found", planted, (b"B a",), 500_000),)
