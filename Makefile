@@ -3,15 +3,17 @@
 PYTHON ?= python3
 VENV ?= .venv
 ARGS ?=
+TIME ?= 60
 BIN := $(VENV)/bin
 CATALOGUES := $(wildcard src/coliseum/locale/*/LC_MESSAGES/*.po)
 
-.PHONY: help serve join test check suite format messages clean
+.PHONY: help serve join test check suite fuzz format messages clean
 
 help:
 	@echo "make serve   set up and run the server        (ARGS='--engine asyncio --capacity 5')"
 	@echo "make join    set up and open a client         (ARGS='--nick ana')"
 	@echo "make test    set up and run every check and test"
+	@echo "make fuzz    look for inputs that break something (TIME=60 seconds for each target)"
 	@echo "make format  let ruff put the code in its form"
 	@echo "make messages bring the catalogues of translations up to date with the code"
 	@echo "make clean   remove what the other targets made"
@@ -33,6 +35,9 @@ check: $(VENV)/.dev
 suite: $(VENV)/.dev
 	$(BIN)/python -X dev -m pytest -n 4 $(ARGS)
 
+fuzz: $(VENV)/.dev
+	$(BIN)/python -m tests.fuzz --seconds $(TIME)
+
 format: $(VENV)/.dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -47,7 +52,7 @@ messages: $(VENV)/.dev
 		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache fuzz-findings
 
 $(VENV)/bin/python:
 	@echo "Making a virtual environment in $(VENV) (once)..."

@@ -87,6 +87,13 @@ def test_the_history_keeps_lines_but_no_passwords(tmp_path: Path) -> None:
     history.append_string("three")
 
 
+def test_the_history_is_for_its_owner_alone_also_when_it_was_not(tmp_path: Path) -> None:
+    path = tmp_path / "history"
+    path.touch(0o644)
+    open_history(path)
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
 def test_a_history_that_cannot_be_kept(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     history, trouble = open_history(tmp_path / "file" / "history")

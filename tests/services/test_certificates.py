@@ -67,6 +67,17 @@ def test_a_key_that_others_can_read_is_closed_to_them(tmp_path: Path) -> None:
     assert (tmp_path / "ca.key").stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.parametrize("mode", [0o777, 0o1777, 0o702])
+def test_a_directory_in_which_everybody_can_write_is_refused(tmp_path: Path, mode: int) -> None:
+    tmp_path.chmod(mode)
+    with pytest.raises(CannotCreate, match="everybody can write there") as caught:
+        ensure(tmp_path, NAMES, NOW)
+    assert f"chmod o-w {tmp_path}" in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+    tmp_path.chmod(0o755)
+    assert_sound(ensure(tmp_path, NAMES, NOW))
+
+
 def test_the_authority_signs_servers_and_nothing_else(tmp_path: Path) -> None:
     authority = ca_of(ensure(tmp_path, NAMES, NOW)).extensions
     constraints = authority.get_extension_for_class(x509.BasicConstraints)

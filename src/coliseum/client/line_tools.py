@@ -100,7 +100,11 @@ def open_history(path: Path | None) -> tuple[History, CannotCreate | None]:
         return ChatHistory(), None
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600))
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            os.fchmod(handle, 0o600)  # one that is there may have been for everybody's eyes
+        finally:
+            os.close(handle)
     except OSError as error:
         why = "{path}: the history cannot be kept there: {reason}"
         return ChatHistory(), CannotCreate(why, path=path, reason=error.strerror)

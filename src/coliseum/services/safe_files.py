@@ -41,17 +41,25 @@ class Content:
 def make_directory(directory: Path) -> None:
     """Make `directory` with mode 0700, and its parents, unless it is there.
 
-    One that is there keeps its mode: somebody may have chosen it, and every secret protects itself. Raises
-    CannotCreate.
+    One that is there keeps its mode: somebody may have chosen it, and every secret protects itself from readers.
+    But whoever can write in it can put another key in the place of ours. Raises CannotCreate, also where
+    everybody can write.
     """
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        everybody_writes = directory.stat().st_mode & stat.S_IWOTH
     except OSError as error:
         raise CannotCreate(
             "{directory}: cannot be made: {reason}; choose a directory that can be written",
             directory=directory,
             reason=_why(error),
         ) from error
+    if everybody_writes:
+        raise CannotCreate(
+            "{directory}: everybody can write there, and so change the server's keys; say chmod o-w {directory}, "
+            "or choose another directory",
+            directory=directory,
+        )
 
 
 @contextlib.contextmanager
