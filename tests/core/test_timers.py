@@ -121,3 +121,19 @@ def test_every_action_runs_exactly_at_the_first_tick_that_is_late_enough(
         assert ran.get(index) == (None if cancelled else first)
     waiting = [due for index, (due, cancelled) in enumerate(wanted) if not cancelled and index not in ran]
     assert timers.deadline() == min(waiting, default=None)
+
+
+def test_what_is_cancelled_by_the_thousand_is_not_kept() -> None:
+    timers, done = Timers(), []
+    kept = [timers.at(1000 + number, lambda number=number: done.append(number)) for number in range(100)]  # type: ignore[misc]
+    for number in range(10_000):
+        timers.at(500 + number, lambda: done.append(-1)).cancel()
+        assert len(timers._heap) <= 2 * len(kept) + 65
+    timers.tick(1049)
+    assert done == list(range(50))
+    assert timers.deadline() == 1050
+    timers.tick(10_000)
+    for timer in kept:
+        timer.cancel()  # too late, and harmless
+    assert done == list(range(100))
+    assert (timers.deadline(), timers._dead) == (None, 0)
