@@ -23,7 +23,7 @@ from coliseum.testing.tongues import LOBBY, Irc, Lines, Tongue
 from coliseum.urls import Url
 
 PATIENCE = 30.0
-"Seconds that a crowd waits for an answer; then the server has failed."
+"Seconds that a crowd waits for an answer by default; then the server has failed."
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,8 @@ class Manners:
     "In how many rooms somebody is at most, where that is up to them."
     at_once: int = 6
     "Actions before anybody reads."
+    speeches: tuple[int, ...] = (1, 1, 1, 2, 5)
+    "How many messages somebody says in one go."
     leaves: float = 0.04
     renames: float = 0.04
     kicks: float = 0.02
@@ -52,6 +54,8 @@ class Manners:
     quits: float = 0.01
     vanishes: float = 0.01
     half_closes: float = 0.005
+    patience: float = PATIENCE
+    "Seconds."
 
 
 class Unanswered(Exception):
@@ -103,14 +107,14 @@ class Crowd:
 
     def act(self, actions: int) -> None:
         """Let so many things happen. Raises Unanswered when everybody waits for the server in vain."""
-        done, end = 0, time.monotonic() + PATIENCE
+        done, end = 0, time.monotonic() + self._manners.patience
         while done < actions:
             if self._do_something():
-                done, end = done + 1, time.monotonic() + PATIENCE
+                done, end = done + 1, time.monotonic() + self._manners.patience
                 if done % self._manners.at_once:
                     continue
             elif time.monotonic() > end:
-                raise Unanswered(f"nobody could do anything for {PATIENCE:.0f} seconds")
+                raise Unanswered(f"nobody could do anything for {self._manners.patience:.0f} seconds")
             self._turn(0.0 if done % 2 else 0.001)
 
     def _do_something(self) -> bool:
@@ -202,7 +206,7 @@ class Crowd:
             self._enter(person, self._random.choice(self._manners.rooms))
             return
         lines = []
-        for _ in range(self._random.choice((1, 1, 1, 2, 5))):
+        for _ in range(self._random.choice(self._manners.speeches)):
             person.said += 1
             text = f"{person.name}.{person.said}"
             person.log.add(Said(room, text))
@@ -249,12 +253,12 @@ class Crowd:
 
     def _wait(self, for_what: str, done: Callable[[Person], bool]) -> None:
         """Read until it is `done` for everybody who stays, and those who are going are gone."""
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + self._manners.patience
         while waiting := [person for person in self.people.values() if person.closing or not done(person)]:
             left = end - time.monotonic()
             if left < 0:
                 names = ", ".join(person.name for person in waiting)
-                raise Unanswered(f"waited {PATIENCE:.0f} seconds {for_what}: {names}")
+                raise Unanswered(f"waited {self._manners.patience:.0f} seconds {for_what}: {names}")
             self._turn(min(left, 1.0))
 
     def _turn(self, seconds: float) -> None:
