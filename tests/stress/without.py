@@ -36,13 +36,6 @@ Posted = tuple[PostOffice, list[Session], Burst, Session | None]
 CAPACITY = 12
 # Many in few rooms, who say much in one go and come and go all the time: their steps are long, and meet.
 MANNERS = Manners(clients=30, at_once=60, speeches=(1, 20), leaves=0.3, pauses=0.0, patience=3.0)
-    clients=int(os.environ.get("C", "24")),
-    at_once=int(os.environ.get("A", "24")),
-    leaves=float(os.environ.get("L", "0.1")),
-    pauses=0.0,
-    patience=3.0,
-    speeches=eval(os.environ.get("S", "(1,1,1,2,5)")),
-)
 
 
 class NoLock:
