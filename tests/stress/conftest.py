@@ -59,7 +59,7 @@ class Town:
 class Found(Protocol):
     """Makes towns."""
 
-    def __call__(self, engine: Engine, seed: int, *schemes: str, manners: Manners = ...) -> Town:
+    def __call__(self, engine: Engine, seed: int, *schemes: str) -> Town:
         """Return a town where one comes in by any of these schemes."""
 
 
@@ -68,7 +68,7 @@ def found(data_dir: Path) -> Iterator[Found]:
     """Return a function that founds a town; it is gone after the test, with everybody in it."""
     towns: list[Town] = []
 
-    def start(engine: Engine, seed: int, *schemes: str, manners: Manners = Manners()) -> Town:  # noqa: B008
+    def start(engine: Engine, seed: int, *schemes: str) -> Town:
         flags = {
             "listen": [f"{scheme}://localhost:0" for scheme in schemes],
             "data_dir": str(data_dir),
@@ -78,7 +78,7 @@ def found(data_dir: Path) -> Iterator[Found]:
         server = Server(coliseum.settings.load(None, flags, environment={}), engine=engine)
         server.start()
         doors = ways(server.addresses, server.files.ca if server.files else None)
-        towns.append(Town(server, Crowd(random.Random(seed), doors, manners, History(CAPACITY))))
+        towns.append(Town(server, Crowd(random.Random(seed), doors, Manners(), History(CAPACITY))))
         return towns[-1]
 
     yield start

@@ -5,30 +5,18 @@ import os
 import pytest
 
 from coliseum.config import Engine
-from coliseum.testing.crowd import Manners
 from coliseum.testing.history import count
 from tests.stress.conftest import Found
 
 ACTIONS = int(os.environ.get("COLISEUM_STRESS_ACTIONS", "1500"))
 "For each cell: a second or two."
-LASTING = Manners(vanishes=0.001)
-"Over UDP who vanishes is missed only after minutes, and a room of the missed is full."
-
-WAYS = {
-    "tcp": (("tcp",), Manners()),
-    "tls": (("tls",), Manners()),
-    "irc": (("irc",), Manners()),
-    "ircs": (("ircs",), Manners()),
-    "udp": (("udp",), LASTING),
-    "all": (("tcp", "tls", "irc", "ircs", "udp"), LASTING),
-}
+WAYS = ["tcp", "tls", "irc", "ircs", "udp", "tcp tls irc ircs udp"]
 
 
 @pytest.mark.usefixtures("eager_threads")
 @pytest.mark.parametrize("way", WAYS)
 def test_what_random_clients_saw_is_one_story(engine: Engine, way: str, seed: int, found: Found) -> None:
-    schemes, manners = WAYS[way]
-    town = found(engine, seed, *schemes, manners=manners)
+    town = found(engine, seed, *way.split())
     assert town.live(ACTIONS) == []
     assert town.crowd.cut_off == 0
     happened = count(town.crowd.history)

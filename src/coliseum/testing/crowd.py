@@ -53,6 +53,8 @@ class Manners:
     "Somebody reads nothing for a while."
     quits: float = 0.01
     vanishes: float = 0.01
+    ghosts: bool = False
+    "Also over UDP, where the server misses nobody before a minute has passed; until then they fill the rooms."
     half_closes: float = 0.005
     patience: float = PATIENCE
     "Seconds."
@@ -180,10 +182,11 @@ class Crowd:
         manners, chance = self._manners, self._random.random()
         if person.closing:
             return False
-        if chance >= manners.vanishes and (not person.tongue.ready or person.asking is not None):
+        vanishes = manners.vanishes if person.connection.missed or manners.ghosts else 0.0
+        if chance >= vanishes and (not person.tongue.ready or person.asking is not None):
             return False
         for share, do in (
-            (manners.vanishes, self._forget),
+            (vanishes, self._forget),
             (manners.quits, self._quit),
             (manners.half_closes, self._half_close),
             (manners.kicks, self._kick),

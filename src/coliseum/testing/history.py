@@ -22,6 +22,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+KEPT = 3
+"Barriers after which nothing of who is gone is still on its way."
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -126,6 +129,8 @@ class Log:
     "It asked to be told what it says itself."
     since: int = -1
     "It connected when all had passed this barrier; -1: before the first, or nobody knows."
+    age: int = 0
+    "Histories that have followed since the client was at a barrier for the last time."
     records: list[Record] = field(default_factory=list)
 
     def add(self, record: Record) -> None:
@@ -164,7 +169,8 @@ class History:
         """Return the history that goes on from the last barrier, so that a long run needs no long memory.
 
         Who is settled begins it inside the same rooms and with the same barrier. Of the others what they said is
-        kept until the barrier after the one before which it was first heard: it may still be on its way.
+        kept until the barrier after the one before which it was first heard: it may still be on its way; but not
+        for more than a few barriers.
         """
         heard = {record.text for log in self.logs.values() for record in log.records if isinstance(record, Heard)}
         further = History(self.capacity, self.capacities)
@@ -172,10 +178,12 @@ class History:
         for log in self.logs.values():
             if log.settled:
                 kept = [*(Entered(room) for room in _inside(log)), log.records[-1]]
+                age = 0
             else:
                 kept = _on_their_way(log, self._late)
-            if kept:
-                further.logs[log.client] = Log(log.client, log.echoes, records=kept)
+                age = log.age + 1
+            if kept and age <= KEPT:
+                further.logs[log.client] = Log(log.client, log.echoes, age=age, records=kept)
         return further
 
     def __str__(self) -> str:

@@ -30,6 +30,9 @@ _SMALL: int = 4096
 class Connection(Protocol):
     """One client's connection."""
 
+    missed: bool
+    "The server sees at once when we vanish."
+
     @property
     def events(self) -> int:
         """What to wait for (select.epoll)."""
@@ -59,6 +62,7 @@ class Connection(Protocol):
 class Stream:
     """Lines over TCP or TLS."""
 
+    missed = True
     _buffer = memoryview(bytearray(LARGEST))
 
     def __init__(self, address: tuple[str, int], context: ssl.SSLContext | None, hostname: str) -> None:
@@ -130,6 +134,7 @@ class Stream:
 class Datagrams:
     """Lines over our own protocol on UDP."""
 
+    missed = False
     events: int = select.EPOLLIN
 
     def __init__(self, address: tuple[str, int]) -> None:
