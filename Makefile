@@ -6,12 +6,13 @@ ARGS ?=
 BIN := $(VENV)/bin
 CATALOGUES := $(wildcard src/coliseum/locale/*/LC_MESSAGES/*.po)
 
-.PHONY: help serve join test check suite format messages clean
+.PHONY: help serve join test check suite soak format messages clean
 
 help:
 	@echo "make serve   set up and run the server        (ARGS='--engine asyncio --capacity 5')"
 	@echo "make join    set up and open a client         (ARGS='--nick ana')"
 	@echo "make test    set up and run every check and test"
+	@echo "make soak    let hundreds of clients live in a server for minutes   (ARGS='--minutes 1')"
 	@echo "make format  let ruff put the code in its form"
 	@echo "make messages bring the catalogues of translations up to date with the code"
 	@echo "make clean   remove what the other targets made"
@@ -32,6 +33,9 @@ check: $(VENV)/.dev
 
 suite: $(VENV)/.dev
 	$(BIN)/python -X dev -m pytest -n 4 $(ARGS)
+
+soak: $(VENV)/.dev
+	$(BIN)/python -m coliseum.testing.soak $(ARGS)
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format .

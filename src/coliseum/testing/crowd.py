@@ -101,27 +101,28 @@ class Crowd:
         self.cut_off = 0
         "Clients that the server let go of without a word, or with one that nobody had asked for."
         self.came = 0
+        self.manners = manners
+        "May be changed between two calls."
         self._random = random
         self._ways = ways
-        self._manners = manners
         self._poll = select.epoll()
         self._barriers = 0
 
     def act(self, actions: int) -> None:
         """Let so many things happen. Raises Unanswered when everybody waits for the server in vain."""
-        done, end = 0, time.monotonic() + self._manners.patience
+        done, end = 0, time.monotonic() + self.manners.patience
         while done < actions:
             if self._do_something():
-                done, end = done + 1, time.monotonic() + self._manners.patience
-                if done % self._manners.at_once:
+                done, end = done + 1, time.monotonic() + self.manners.patience
+                if done % self.manners.at_once:
                     continue
             elif time.monotonic() > end:
-                raise Unanswered(f"nobody could do anything for {self._manners.patience:.0f} seconds")
+                raise Unanswered(f"nobody could do anything for {self.manners.patience:.0f} seconds")
             self._turn(0.0 if done % 2 else 0.001)
 
     def _do_something(self) -> bool:
         """Let somebody do something, and say whether it was anything."""
-        if len(self.people) < self._manners.clients and self._random.random() < 0.3:
+        if len(self.people) < self.manners.clients and self._random.random() < 0.3:
             self._connect()
             return True
         return bool(self.people) and self._let_act(self._random.choice(list(self.people.values())))
@@ -179,7 +180,7 @@ class Crowd:
         """Let somebody do something, and say whether it was anything."""
         person.deaf = max(0, person.deaf - 1)
         self._watch(person)
-        manners, chance = self._manners, self._random.random()
+        manners, chance = self.manners, self._random.random()
         if person.closing:
             return False
         vanishes = manners.vanishes if person.connection.missed or manners.ghosts else 0.0
@@ -202,14 +203,14 @@ class Crowd:
         return True
 
     def _talk_or_enter(self, person: Person) -> None:
-        most = 1 if person.tongue.one_room else self._manners.rooms_each
+        most = 1 if person.tongue.one_room else self.manners.rooms_each
         room = self._random.choice(list(person.inside)) if person.inside else ""
         eager = 0.3 if room == LOBBY else 0.1 if len(person.inside) < most or person.tongue.one_room else 0.0
         if not room or self._random.random() < eager:
-            self._enter(person, self._random.choice(self._manners.rooms))
+            self._enter(person, self._random.choice(self.manners.rooms))
             return
         lines = []
-        for _ in range(self._random.choice(self._manners.speeches)):
+        for _ in range(self._random.choice(self.manners.speeches)):
             person.said += 1
             text = f"{person.name}.{person.said}"
             person.log.add(Said(room, text))
@@ -256,12 +257,12 @@ class Crowd:
 
     def _wait(self, for_what: str, done: Callable[[Person], bool]) -> None:
         """Read until it is `done` for everybody who stays, and those who are going are gone."""
-        end = time.monotonic() + self._manners.patience
+        end = time.monotonic() + self.manners.patience
         while waiting := [person for person in self.people.values() if person.closing or not done(person)]:
             left = end - time.monotonic()
             if left < 0:
                 names = ", ".join(person.name for person in waiting)
-                raise Unanswered(f"waited {self._manners.patience:.0f} seconds {for_what}: {names}")
+                raise Unanswered(f"waited {self.manners.patience:.0f} seconds {for_what}: {names}")
             self._turn(min(left, 1.0))
 
     def _turn(self, seconds: float) -> None:

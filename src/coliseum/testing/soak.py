@@ -12,7 +12,8 @@ import argparse
 import random
 import sys
 import time
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass, replace
 from typing import get_args
 
 from coliseum.config import Engine
@@ -40,28 +41,42 @@ examples:
 """
 
 
-@dataclass(slots=True)
-class Result:
-    """What one soak has shown."""
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What a server held before anybody came, after the warm-up, and when everybody had gone."""
 
-    engine: Engine
     before: Look
     warm: Look
-    "Nobody is there any more, after the warm-up."
-    most: Look
-    "The most of each, at the barriers."
     after: Look
-    clients: int
-    said: int
-    heard: int
-    denied: int
-    ended: int
-    faults: list[str] = field(default_factory=list)
 
     @property
     def allowed(self) -> float:
         """How much memory there may be afterwards, KiB."""
         return self.warm.memory * MORE + MORE_KIB
+
+    @property
+    def faults(self) -> list[str]:
+        """What was not given back."""
+        faults = []
+        if self.after.held != self.before.held:
+            faults.append(f"not everything was given back: {_shown(self.before)} became {_shown(self.after)}")
+        if self.after.memory > self.allowed:
+            faults.append(f"memory grew to {self.after.memory:.0f} KiB; {self.allowed:.0f} are allowed")
+        return faults
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one soak has shown."""
+
+    engine: Engine
+    balance: Balance
+    most: Look
+    "The most of each, at the barriers."
+    clients: int
+    happened: Counter[str]
+    "Records by kind."
+    faults: list[str]
 
 
 class Soak:
@@ -69,14 +84,15 @@ class Soak:
 
     def __init__(self, served: Served, engine: Engine, clients: int, seed: int, *, ghosts: bool) -> None:
         self._served = served
+        self._engine = engine
         self._clients = clients
         self._before = self._most = served.look()
         rooms = tuple(f"room{number}" for number in range(max(2, clients // CAPACITY)))
-        manners = Manners(clients=clients, rooms=rooms, rooms_each=3, at_once=clients // 4, ghosts=ghosts)
+        self._manners = Manners(clients=clients, rooms=rooms, rooms_each=3, at_once=clients // 4, ghosts=ghosts)
+        calm = replace(self._manners, ghosts=False)
         doors = ways(served.urls, served.ca)
-        self._crowd = Crowd(random.Random(seed), doors, manners, History(CAPACITY))  # noqa: S311 - to be repeated
-        self._engine = engine
-        self._happened = count(self._crowd.history)
+        self._crowd = Crowd(random.Random(seed), doors, calm, History(CAPACITY))  # noqa: S311 - to be repeated
+        self._happened: Counter[str] = Counter()
         self._faults: list[str] = []
 
     def run(self, minutes: float) -> Result:
@@ -85,13 +101,18 @@ class Soak:
             for _ in range(WARM_UPS):
                 self._round(10 * self._clients)
                 self._everybody_goes()
-            warm = self._served.look_until(self._before.held, MISSED)
+            warm = self._served.look_until(lambda look: look.held == self._before.held, MISSED)
+            self._crowd.manners = self._manners
             self._live(minutes)
             self._everybody_goes()
-            after = self._served.look_until(self._before.held, MISSED)
-            return self._result(warm, after)
+            after = self._served.look_until(lambda look: not Balance(self._before, warm, look).faults, MISSED)
         finally:
             self._crowd.close()
+        if self._crowd.cut_off:
+            self._faults.append(f"the server let go of {self._crowd.cut_off} clients that had not asked for it")
+        balance = Balance(self._before, warm, after)
+        faults = [*self._faults, *balance.faults]
+        return Result(self._engine, balance, self._most, self._crowd.came, self._happened, faults)
 
     def _live(self, minutes: float) -> None:
         begin = shown = time.monotonic()
@@ -129,28 +150,6 @@ class Soak:
         self._happened += count(self._crowd.history)
         self._crowd.go_on()
 
-    def _result(self, warm: Look, after: Look) -> Result:
-        result = Result(
-            self._engine,
-            self._before,
-            warm,
-            self._most,
-            after,
-            self._crowd.came,
-            self._happened["Said"],
-            self._happened["Heard"],
-            self._happened["Denied"],
-            self._happened["Ended"],
-            self._faults,
-        )
-        if self._crowd.cut_off:
-            result.faults.append(f"the server let go of {self._crowd.cut_off} clients that had not asked for it")
-        if after.held != self._before.held:
-            result.faults.append(f"not everything was given back: {_shown(self._before)} became {_shown(after)}")
-        if after.memory > result.allowed:
-            result.faults.append(f"memory grew to {after.memory:.0f} KiB; {result.allowed:.0f} are allowed")
-        return result
-
 
 def soak(engine: Engine, minutes: float, clients: int, seed: int, *, ghosts: bool) -> Result:
     """Let `clients` at a time live in a server for so long; `ghosts`: see crowd.Manners. Raises LabError."""
@@ -163,16 +162,17 @@ def table(results: list[Result]) -> str:
     """Return what was found, for a person."""
     lines = []
     for one in results:
+        balance, happened = one.balance, one.happened
         lines.append(
-            f"{one.engine}: {one.clients} clients came, {one.said} messages said, {one.heard} heard, "
-            f"{one.denied} refusals, {one.ended} ends"
+            f"{one.engine}: {one.clients} clients came, {happened['Said']} messages said, "
+            f"{happened['Heard']} heard, {happened['Denied']} refusals, {happened['Ended']} ends"
         )
         lines.append(f"  {'':12}{'before':>10}{'warm':>10}{'most':>10}{'after':>10}{'allowed':>10}")
-        looks = (one.before, one.warm, one.most, one.after)
+        looks = (balance.before, balance.warm, one.most, balance.after)
         for name in ("threads", "descriptors"):
-            values = [getattr(look, name) for look in (*looks, one.before)]
+            values = [getattr(look, name) for look in (*looks, balance.before)]
             lines.append(f"  {name:12}" + "".join(f"{value:10}" for value in values))
-        sizes = [*(look.memory for look in looks), one.allowed]
+        sizes = [*(look.memory for look in looks), balance.allowed]
         lines.append(f"  {'MiB (PSS)':12}" + "".join(f"{size / 1024:10.1f}" for size in sizes))
         lines += [f"  FAILED: {fault}" for fault in one.faults[:10]] or ["  everything holds"]
     return "\n".join(lines)

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,10 +55,10 @@ class Served:
             raise LabError(f"the server (process {self.pid}) is gone: {error}") from error
         return Look(usage.sample(self.pid).threads, descriptors, usage.memory(self.pid))
 
-    def look_until(self, held: tuple[int, int], seconds: float) -> Look:
-        """Look until it holds no more than that, for so long at most; return the last look."""
+    def look_until(self, enough: Callable[[Look], bool], seconds: float) -> Look:
+        """Look until it is `enough`, for so long at most; return the last look."""
         end = time.monotonic() + seconds
-        while (look := self.look()).held != held and time.monotonic() < end:
+        while not enough(look := self.look()) and time.monotonic() < end:
             time.sleep(0.05)  # the kernel tells nobody when a process has let go of something
         return look
 
