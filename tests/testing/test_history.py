@@ -285,9 +285,14 @@ def order(log: Log, *records: Record) -> bool:
 
 def provably_lost(run: History) -> Callable[[Log, int, Heard], bool]:
     def fits(log: Log, index: int, heard: Heard) -> bool:
-        before, after = stay(log, index, heard.room)
+        # A barrier says nothing about the words of somebody who was not there.
+        there = run.logs[heard.sender].records
+        before, after = (
+            [one for one in part if isinstance(one, Heard) or one in there][:3]
+            for part in stay(log, index, heard.room)
+        )
         others = [other for other in run.logs.values() if other is not log]
-        return any(order(other, one, heard, two) for other in others for one in before[:3] for two in after[:3])
+        return any(order(other, one, heard, two) for other in others for one in before for two in after)
 
     return fits
 
