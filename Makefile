@@ -7,13 +7,14 @@ TIME ?= 60
 BIN := $(VENV)/bin
 CATALOGUES := $(wildcard src/coliseum/locale/*/LC_MESSAGES/*.po)
 
-.PHONY: help serve join test check suite fuzz format messages clean
+.PHONY: help serve join test check suite fuzz soak format messages clean
 
 help:
 	@echo "make serve   set up and run the server        (ARGS='--engine asyncio --capacity 5')"
 	@echo "make join    set up and open a client         (ARGS='--nick ana')"
 	@echo "make test    set up and run every check and test"
 	@echo "make fuzz    look for inputs that break something (TIME=60 seconds for each target)"
+	@echo "make soak    let hundreds of clients live in a server for minutes   (ARGS='--minutes 1')"
 	@echo "make format  let ruff put the code in its form"
 	@echo "make messages bring the catalogues of translations up to date with the code"
 	@echo "make clean   remove what the other targets made"
@@ -33,10 +34,13 @@ check: $(VENV)/.dev
 	$(BIN)/lint-imports
 
 suite: $(VENV)/.dev
-	$(BIN)/python -X dev -m pytest -n 4 $(ARGS)
+	PYTHONDEVMODE=1 $(BIN)/python -m pytest -n 4 $(ARGS)
 
 fuzz: $(VENV)/.dev
 	$(BIN)/python -m tests.fuzz --seconds $(TIME)
+
+soak: $(VENV)/.dev
+	$(BIN)/python -m coliseum.testing.soak $(ARGS)
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format .

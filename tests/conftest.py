@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ import coliseum.settings
 from coliseum.config import Config, Engine
 from coliseum.server import Server
 from tests.harness import DEADLINE, Chatter
+from tests.watchdog import nothing_blocks, report_hang
 
 hypothesis_settings.register_profile("suite", deadline=None)
 hypothesis_settings.load_profile("suite")
@@ -28,6 +29,28 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 ENGINES = os.environ.get("COLISEUM_TEST_ENGINES", "threads asyncio").split()
 "Those that every test of behaviour is run on; uvloop is the asyncio engine, and has tests of its own otherwise."
+
+
+OUTPUT = pytest.StashKey[int]()
+"Where stderr went before pytest began to capture it."
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Remember where stderr goes."""
+    config.stash[OUTPUT] = os.dup(2)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Forget it."""
+    os.close(config.stash[OUTPUT])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_timeout_set_timer(item: pytest.Item, settings: Any) -> Generator[None, object, object]:
+    """Let a test that hangs show what waits."""
+    result = yield
+    report_hang(item.config.stash[OUTPUT], item.nodeid, settings.timeout)
+    return result
 
 
 @pytest.fixture(autouse=True)
@@ -41,6 +64,14 @@ def nothing_is_left() -> Iterator[None]:
         if not thread.name.startswith("execnet"):
             thread.join(max(0.0, deadline - time.monotonic()))
             assert not thread.is_alive(), f"the test left the thread {thread.name}"
+
+
+@pytest.fixture(autouse=True)
+def no_loop_is_blocked() -> Iterator[None]:
+    """Fail the test in which something of Coliseum blocks a running loop."""
+    with nothing_blocks() as caught:
+        yield
+    assert not caught, caught[0]
 
 
 @pytest.fixture(autouse=True)
