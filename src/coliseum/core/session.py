@@ -201,9 +201,10 @@ class Session:
         if self._line_timer is not None:
             self._line_timer.cancel()
         self.mailbox.clear()
-        self.carrier = NOWHERE  # a connection is large: it shall not wait for the collector of cycles
+        # What is large, or knows us, shall not wait for the collector of cycles.
+        self.carrier = NOWHERE
         if self in self.world.sessions:
-            del self.world.sessions[self]
+            del self.world.sessions[self], self.dialect
             if self.place is not None:
                 self.world.door.left(self)
             detail = {"detail": self._detail} if self._detail else {}
