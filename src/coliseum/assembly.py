@@ -90,12 +90,16 @@ def policy_of(config: Config) -> Policy:
 
 
 def datagram_limits(config: Config) -> DatagramLimits:
-    """Return the part of the configuration that sessions over UDP go by."""
+    """Return the part of the configuration that sessions over UDP go by. Raises ConfigError."""
     limits = DatagramLimits()
+    try:
+        exempt = networks(config.limits.exempt)
+    except ValueError as error:
+        raise ConfigError("limits.exempt: {error}", error=error) from error
     return replace(
         limits,
         per_ip=config.limits.max_clients_per_ip or limits.sessions,
-        exempt=networks(config.limits.exempt),
+        exempt=exempt,
         send_queue=min(config.limits.sendq, limits.send_queue),
     )
 
@@ -149,7 +153,8 @@ class Assembly:
         self._listeners: list[Listener] = []
         self._datagrams: list[DatagramListener] = []
         self._endpoints: list[DatagramEndpoint[Conversation]] = []
-        self._exempt = networks(config.limits.exempt)
+        self._datagram_limits = datagram_limits(config)
+        "Those of datagrams; who is exempt from limits per address is the same for streams."
         self.addresses: list[Url] = []
         "Where the server listens, with the ports that were really taken."
         for key in settings.plain_passwords(config):
@@ -202,14 +207,14 @@ class Assembly:
         Raises ColiseumError; then nothing has changed.
         """
         security = self._secure(config) if self.security else None
-        policy = policy_of(config)
+        policy, limits = policy_of(config), datagram_limits(config)
         fixed = [key for key in _FIXED if _value(config, key) != _value(self.config, key)]
 
         def apply() -> None:
             self.security, self.world.policy, self.config = security, policy, config
-            self._exempt = networks(config.limits.exempt)
+            self._datagram_limits = limits
             for endpoint in self._endpoints:
-                endpoint.limits = datagram_limits(config)
+                endpoint.limits = limits
             self.note("reloaded", **({"needs_restart": fixed} if fixed else {}))
 
         return apply
@@ -234,7 +239,7 @@ class Assembly:
 
         def open_connection(peer: str) -> tuple[Session, Link] | bytes:
             address = address_of(peer)
-            place = place_of(address, self._exempt)
+            place = place_of(address, self._datagram_limits.exempt)
             if why := self.world.door.refusal(place, self.world.policy):
                 self.note("turned-away", peer=peer, listener=url.scheme, reason=str(why))
                 return TURNED_AWAY if url.secure else self._last_words(url, why)
@@ -277,7 +282,7 @@ class Assembly:
             make,
             cookies,
             lambda: self._random_bytes(8),
-            datagram_limits(self.config),
+            self._datagram_limits,
             empty=EmptyMessage(),
             busy=self._busy,
         )

@@ -129,7 +129,8 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         int,
         _option(
             "How many connections there may be over which nobody has come in yet. One more is let in all the "
-            "same, and the one goes that has taken longest: so nobody keeps others out by dawdling.",
+            "same, and of the address that has most of them the one goes that has taken longest: so nobody keeps "
+            "others out by dawdling.",
             unit=_unit("connections, 0 = unlimited"),
             ge=0,
         ),

@@ -92,7 +92,8 @@ class AsyncServer(_Running):
 
     def status(self) -> dict[str, object]:
         """Return counts and durations (docs/reference/status.md). Call it on the loop."""
-        return _started(self._assembly).status() | _started(self._engine).status()
+        found: dict[str, object] = {"engine": "asyncio"}
+        return found | _started(self._assembly).status() | _started(self._engine).status()
 
     async def reload(self, config: Config) -> None:
         """Put another configuration in force, as far as that goes while running.

@@ -5,7 +5,7 @@ refused and why, how sessions ended). So the tally stands between the world and 
 
 What must stay true: nothing is counted that is not noted, under the names that the log has; what people said is
 neither. A fact that is noted without the world held (a failure to accept) may be missed when two come at once.
-Not here: how many there are *now* (server.py asks the world).
+Not here: how many there are *now* (assembly.py asks the world).
 """
 
 from collections import Counter

@@ -2,14 +2,15 @@
 
 Why a thread: a fact is reported while the world is held, and stderr may be a pipe that nobody reads; whoever
 reports must never wait. `note` puts the fact into a queue, the thread writes it. When the queue is full, facts are
-dropped and counted, and the count is written as soon as there is room. So is what would drown everything else: of
-one event at most so many facts a second are written, because strangers decide how often somebody connects.
+dropped and counted, and the count is written soon, at most once a second. So is what would drown everything else:
+of one event at most so many facts a second are written, because strangers decide how often somebody connects.
 
 What must stay true: `note` never blocks and never raises; no fact carries what people said, or a secret (the core
 does not give any); `close` writes what is queued and ends the thread.
 """
 
 import io
+import math
 import queue
 import sys
 import threading
@@ -25,6 +26,9 @@ CAPACITY = 10_000
 
 PER_SECOND = 200
 "Facts of one event that are written in one second; faults are always written."
+
+CONFESSION = 1.0
+"Seconds after which it is said how many facts were dropped."
 
 PATIENCE = 2.0
 "Seconds that closing gives a stream which takes nothing."
@@ -91,14 +95,30 @@ class Journal:
         self._thread.join(PATIENCE)
 
     def _run(self) -> None:
-        while (fact := self._queue.get()) is not None:
-            if not (_print(fact) if isinstance(fact, str) else self._write(fact)):
+        confessed = -math.inf
+        while True:
+            try:
+                fact = self._queue.get(timeout=CONFESSION if self._dropped else None)
+            except queue.Empty:
+                self._confess()
+                continue
+            if fact is None:
+                break
+            written = _print(fact) if isinstance(fact, str) else self._write(fact)
+            if not written:
                 self._dropped += 1
-            elif self._dropped:
-                dropped = self._dropped
-                lost = {"event": "log.dropped", "level": "warning", "time": time.time(), "count": dropped}
-                if self._write(lost):
-                    self._dropped -= dropped
+            elif self._dropped and time.monotonic() >= confessed + CONFESSION:
+                confessed = time.monotonic()
+                self._confess()
+        if self._dropped:
+            self._confess()
+
+    def _confess(self) -> None:
+        """Write how many facts were dropped, if that can be written."""
+        dropped = self._dropped
+        lost = {"event": "log.dropped", "level": "warning", "time": time.time(), "count": dropped}
+        if self._write(lost):
+            self._dropped -= dropped
 
     def _write(self, fact: dict[str, Any]) -> bool:
         """Write one line; return whether it went out: nobody but the log itself could be told."""

@@ -1,11 +1,15 @@
 """`coliseum serve` as a process: what it says, its signals and its exit codes."""
 
+import contextlib
 import json
+import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pexpect
@@ -180,6 +184,35 @@ def test_closing_the_terminal_stops_the_server(data_dir: Path) -> None:
             terminal.ptyproc.fileobj.close()  # the window is gone; the kernel sends SIGHUP
             assert chatter.rest()[-1] == "* The connection ends: the server is stopping."
         assert terminal.ptyproc.wait() == 0
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not on this machine")
+def test_a_server_that_outlived_its_terminal_shows_its_counters_and_goes_on(
+    data_dir: Path, tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    serve = f"{sys.executable} -m coliseum serve --data-dir {data_dir} --listen tcp://localhost:0 2>{log}"
+    script = f"set -m; {serve} <&0 & echo pid $!; disown; exec sleep 600"
+    shell = pexpect.spawn("bash", ["-c", script], encoding="utf-8", timeout=DEADLINE)
+    shell.expect(r"pid (\d+)")
+    pid = int(shell.match[1])
+    try:
+        shell.expect(r"Listening on tcp://localhost:(\d+)")
+        port = int(shell.match[1])
+        shell.expect("Ctrl-C stops")
+        with Chatter.connect(("localhost", port)) as ana:
+            ana.expect("You are in lobby")
+            shell.close(force=True)
+            os.kill(pid, signal.SIGUSR1)
+            deadline = time.monotonic() + DEADLINE
+            while '"status"' not in log.read_text():
+                assert time.monotonic() < deadline
+            assert ana.seen() == []
+            os.kill(pid, signal.SIGTERM)
+            assert ana.rest()[-1] == "* The connection ends: the server is stopping."
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def test_a_second_signal_does_not_wait_for_anybody() -> None:

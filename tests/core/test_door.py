@@ -15,6 +15,7 @@ from coliseum.core.world import World
 from tests.core.noting import Log, Make, NotingCarrier, NotingDialect
 from tests.harness import at
 
+TRANSLATED = [ipaddress.ip_network(text) for text in ("::ffff:0:0/96", "64:ff9b::/96")]
 LOOPBACK = networks(("127.0.0.0/8", "::1/128"))
 POLICY = Policy(max_connections=5, max_clients_per_ip=3, max_arriving=4, max_arriving_per_ip=2)
 
@@ -25,8 +26,9 @@ POLICY = Policy(max_connections=5, max_clients_per_ip=3, max_arriving=4, max_arr
         ("192.0.2.7", "192.0.2.7"),
         ("::ffff:192.0.2.7", "192.0.2.7"),
         ("2001:db8:1:2:3:4:5:6", "20010db800010002::/64"),
+        ("64:ff9b::192.0.2.7", "192.0.2.7"),
         ("2001:db8:1:2::", "20010db800010002::/64"),
-        ("fe80::1%eth0", "fe80000000000000::/64"),
+        ("fe80::1%eth0", "fe80::1"),
         ("127.3.2.1", ""),
         ("::ffff:127.0.0.1", ""),
         ("::1", ""),
@@ -40,7 +42,7 @@ def test_a_place_is_what_one_customer_has(address: str, place: str) -> None:
 @given(st.ip_addresses(v=6), st.integers(0, 2**64 - 1))
 def test_a_house_shares_its_64_whatever_it_does(ip: ipaddress.IPv6Address, other: int) -> None:
     neighbour = ipaddress.IPv6Address((int(ip) >> 64 << 64) | other)
-    if ip.ipv4_mapped is None and neighbour.ipv4_mapped is None:
+    if not ip.is_link_local and not any(one in network for one in (ip, neighbour) for network in TRANSLATED):
         assert place_of(str(ip)) == place_of(str(neighbour))
 
 
@@ -89,9 +91,31 @@ def test_when_too_many_are_on_their_way_in_the_one_goes_that_took_longest(strict
     strict.attach(first)
     comes(strict, "e")
     assert not second.over
-    comes(strict, "f")
+    comes(strict, "f")  # all places have one: the oldest goes
     assert (second.reason, first.over, third.over, fourth.over) == (Reason.CROWDED_OUT, False, False, False)
     assert next(iter(strict.door.arriving)) is third
+
+
+def test_who_comes_alone_stays_while_others_come_by_the_dozen(strict: World) -> None:
+    alone = comes(strict, "home")
+    crowd = [comes(strict, "a"), comes(strict, "a"), comes(strict, "b")]
+    late = [comes(strict, place) for place in "abababab"]
+    assert not alone.over
+    assert crowd[0].reason is Reason.CROWDED_OUT
+    assert sum(session.over for session in (*crowd, *late)) == 8
+    assert len(strict.door.arriving) == POLICY.max_arriving
+
+
+def test_who_is_exempt_stands_for_itself_alone(strict: World) -> None:
+    exempt = [comes(strict, "") for _ in range(2)]
+    crowd = [comes(strict, "a") for _ in range(2)]
+    comes(strict, "b")
+    assert [session.over for session in (*exempt, *crowd)] == [False, False, True, False]
+
+
+@pytest.mark.parametrize("text", ["::ffff:10.0.0.0/104", "10.0.0.0/8"])
+def test_an_exempt_network_may_be_written_in_both_ways(text: str) -> None:
+    assert place_of("10.1.2.3", networks([text])) == place_of("::ffff:10.1.2.3", networks([text])) == ""
 
 
 def test_0_is_unlimited(world: World) -> None:

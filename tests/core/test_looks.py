@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from coliseum.core.confusables import CONFUSABLES
 from coliseum.core.kinds import Reason, Setting
-from coliseum.core.looks import Looks, skeleton
+from coliseum.core.looks import Looks, looks, skeleton
 from coliseum.core.names import fold, nick_flaw
 from coliseum.core.refusals import NickLooksTaken, NickTaken, RoomLooksTaken
 from coliseum.errors import Refused
@@ -38,6 +38,17 @@ DIFFERENT = [
 @pytest.mark.parametrize(("one", "other"), ALIKE)
 def test_names_that_look_alike_have_one_skeleton(one: str, other: str) -> None:
     assert skeleton(one) == skeleton(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("ИВАН", "Иван"), ("Κώστας", "κώστας"), ("Зал", "зАЛ"), ("ÉMILE", "émile"), ("Ian", "lAN")]
+)
+def test_names_that_differ_only_in_case_share_a_look(one: str, other: str) -> None:
+    taken = Looks(one)
+    assert taken.like(other) == one
+    taken.remove(one)
+    assert taken.like(other) == ""
+    assert taken._names == {}
 
 
 @pytest.mark.parametrize(("one", "other"), DIFFERENT)
@@ -144,8 +155,8 @@ def test_however_people_come_rename_themselves_and_go_no_two_look_alike(seed: in
                 who.enter(name)
         except Refused as refused:
             assert isinstance(refused.why, NickLooksTaken | NickTaken | RoomLooksTaken)  # noqa: PT017
-        nicks = [skeleton(user.nick) for user in town.world.users.values()]
-        rooms = [skeleton(room.name) for room in town.world.rooms.values()]
+        nicks = [look for user in town.world.users.values() for look in looks(user.nick)]
+        rooms = [look for room in town.world.rooms.values() for look in looks(room.name)]
         assert len(set(nicks)) == len(nicks)
         assert len(set(rooms)) == len(rooms)
         assert town.world.nick_looks._names.keys() == set(nicks)

@@ -11,7 +11,7 @@ import pytest
 import trustme
 
 import coliseum.settings
-from coliseum.config import Config, Engine
+from coliseum.config import Config, Engine, Limits
 from coliseum.errors import CannotCreate, ConfigError
 from coliseum.server import AsyncServer, Server
 from coliseum.services.passwords import hash_password
@@ -131,6 +131,15 @@ def test_a_reload_puts_new_rules_in_force_and_keeps_everybody(open_house: OpenHo
     late.expect("Welcome to renamed")
     late.expect(r"You are in lobby \(4 of 4\)")
     people[0].expect(r"entered lobby \(4 of 4\)")
+
+
+def test_a_reload_with_a_network_that_is_none_changes_nothing(open_house: OpenHouse) -> None:
+    house = open_house(limits__room_capacity=1)
+    bad = coliseum.settings.replace(house.server.config, limits=Limits(room_capacity=9, exempt=("10.0.0.1/8",)))
+    with pytest.raises(ConfigError, match=r"limits\.exempt: 10\.0\.0\.1/8 has host bits set"):
+        house.server.reload(bad)
+    house.enter("ana")
+    house.connect().expect(r"the room is full \(1 of 1\)")
 
 
 @pytest.mark.parametrize("transport", ["tls"], indirect=True)

@@ -159,7 +159,9 @@ def run(load: Callable[[], Config], _: Translate, *, show_messages: bool = False
                 systemd.ready()
                 at_terminal = _has_terminal()
                 for number in signals:
-                    if number in {signal.SIGINT, signal.SIGTERM} or (at_terminal and not _has_terminal()):
+                    if number in {signal.SIGINT, signal.SIGTERM}:
+                        break
+                    if number == signal.SIGHUP and at_terminal and not _has_terminal():
                         break
                     if number == signal.SIGUSR1:
                         journal.note("status", **server.status())
@@ -285,10 +287,10 @@ class Signals:
         self._writer.close()
 
     def __iter__(self) -> Iterator[int]:
-        """Yield signals as they come, and SIGHUP when it is time to look after the certificate."""
+        """Yield signals as they come, and 0 when it is time to look after the certificate."""
         while True:
             readable, _, _ = select.select([self._reader], [], [], RENEWAL)
-            yield self._reader.recv(1)[0] if readable else signal.SIGHUP
+            yield self._reader.recv(1)[0] if readable else 0
 
     def exit_at_next(self) -> None:
         """Let the next INT or TERM end the process at once.

@@ -4,7 +4,7 @@ The idea: a stranger costs something from the first byte on (a descriptor, a han
 says who they are only later. So the door counts *places*: what one customer of a provider has, an IPv4 address or
 the /64 of an IPv6 one. Too many from one place are turned away, before anything is made for them. Too many in all
 who are still on their way in are not: whoever holds the door shut by dawdling would keep everybody out. There the
-one goes who has been at it for longest.
+one goes who has been at it for longest, of the most crowded place.
 
 What must stay true: a place is forgotten with its last connection; nobody is counted twice; counting costs the
 same however many there are. Not here: datagrams (wire/endpoint.py counts their addresses), who is told what.
@@ -22,11 +22,21 @@ if TYPE_CHECKING:
     from coliseum.core.session import Session
 
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
+_IPV4 = 2**32 - 1
+_MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
+_TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
+"IPv4 addresses, as a translator writes them (RFC 6052)."
 
 
 def networks(texts: Iterable[str]) -> tuple[Network, ...]:
     """Return networks that are written as `127.0.0.0/8`. Raises ValueError when one is none."""
-    return tuple(ipaddress.ip_network(text) for text in texts)
+    found: list[Network] = []
+    for text in texts:
+        network = ipaddress.ip_network(text)
+        if isinstance(network, ipaddress.IPv6Network) and network.subnet_of(_MAPPED):
+            network = ipaddress.IPv4Network((int(network.network_address) & _IPV4, network.prefixlen - 96))
+        found.append(network)
+    return tuple(found)
 
 
 def place_of(address: str, exempt: Collection[Network] = ()) -> str:
@@ -38,11 +48,12 @@ def place_of(address: str, exempt: Collection[Network] = ()) -> str:
         ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return address
-    if isinstance(ip, ipaddress.IPv6Address):
-        ip = ip.ipv4_mapped or ip
+    if isinstance(ip, ipaddress.IPv6Address) and (ip in _MAPPED or ip in _TRANSLATED):
+        ip = ipaddress.IPv4Address(int(ip) & _IPV4)
     if any(ip in network for network in exempt):
         return ""
-    return str(ip) if ip.version == 4 else f"{int(ip) >> 64:x}::/64"
+    # On one link everybody has the same 64 bits in front.
+    return str(ip) if ip.version == 4 or ip.is_link_local else f"{int(ip) >> 64:x}::/64"
 
 
 class Door:
@@ -72,7 +83,7 @@ class Door:
         self.connections += 1
         self._count(self._here, session.place, 1)
         crowded = policy.max_arriving and len(self.arriving) >= policy.max_arriving
-        longest = next(iter(self.arriving)) if crowded else None
+        longest = max(self.arriving, key=self._crowd) if crowded else None  # of several the first, who came first
         self.arriving[session] = None
         self._count(self._arriving_here, session.place, 1)
         return longest
@@ -88,6 +99,10 @@ class Door:
         self.arrived(session)
         self.connections -= 1
         self._count(self._here, session.place, -1)
+
+    def _crowd(self, session: "Session") -> int:
+        """Return how many of a session's place are on their way in; who is exempt stands for itself alone."""
+        return self._arriving_here[session.place] if session.place else 1
 
     def _count(self, counter: Counter[str], place: str | None, change: int) -> None:
         if place:

@@ -6,8 +6,19 @@ precise enough for that: adding one costs a fraction of a microsecond, and all o
 What must stay true: one caller at a time (the world is held). Not here: clocks.
 """
 
+from collections.abc import Iterable
+from typing import Protocol
+
 _CLASSES = 40
 "2 to the 39 microseconds are six days."
+
+
+class Carrying(Protocol):
+    """What brings bytes to a peer."""
+
+    @property
+    def unsent(self) -> int:
+        """Bytes that wait for the peer."""
 
 
 class Durations:
@@ -61,3 +72,12 @@ class Durations:
             "max": self.quantile(1.0),
             "buckets": self.buckets(),
         }
+
+
+def status_of(carriers: Iterable[Carrying], waits: Durations, holds: Durations) -> dict[str, object]:
+    """Return what an operator may want to know of an engine; the same for both."""
+    return {
+        "mailbox_bytes": sum(carrier.unsent for carrier in carriers),
+        "world_wait_seconds": waits.summary(),
+        "world_hold_seconds": holds.summary(),
+    }

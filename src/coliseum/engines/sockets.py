@@ -16,6 +16,9 @@ BACKLOG = 1024
 _VANISHED = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4, "TCP_USER_TIMEOUT": 120_000}
 "Seconds of silence before the first probe, seconds between probes, probes; milliseconds without acknowledgement."
 
+_UNHEARD = 4096
+"Bytes that somebody may have sent before they were turned away."
+
 SPARE = 64
 "Descriptors that are not for connections: listeners, the log, files that are read, whoever is being turned away."
 
@@ -73,9 +76,11 @@ def prepare(connection: socket.socket) -> None:
 
 def turn_away(connection: socket.socket, words: bytes) -> None:
     """Say `words` to a peer that is not let in, and close; never waits."""
+    connection.setblocking(False)
     with contextlib.suppress(OSError):
-        connection.send(words, socket.MSG_DONTWAIT)
+        connection.send(words)
         connection.shutdown(socket.SHUT_WR)
+        connection.recv(_UNHEARD)  # what is closed unread makes the kernel reset the connection, words and all
     connection.close()
 
 

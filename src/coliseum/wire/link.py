@@ -55,7 +55,9 @@ class StreamLink:
         self._over = _ends(items)
         unfinished = self._reader.unfinished
         if unfinished and not self._over and (items or not self._begun):
-            items.append(_BEGUN)  # if anything came out, it is another line than before
+            items.append(
+                _BEGUN
+            )  # if anything came out, it is another line; or one that is too long, and has a last time
         self._begun = unfinished
         return items
 

@@ -25,7 +25,7 @@ from coliseum.engines.aio.endpoint import Dispatcher, Worker
 from coliseum.engines.aio.flusher import Flusher
 from coliseum.engines.aio.stream import Stream
 from coliseum.engines.contract import READ_SIZE, Parts, end_by_fault, now
-from coliseum.engines.durations import Durations
+from coliseum.engines.durations import Durations, status_of
 
 T = TypeVar("T")
 _POOL = 4
@@ -103,12 +103,7 @@ class AioEngine:
 
     def status(self) -> dict[str, object]:
         """Return what an operator may want to know of this engine."""
-        carriers: list[Stream | Worker] = [*self.streams, *self.workers]
-        return {
-            "mailbox_bytes": sum(carrier.unsent for carrier in carriers),
-            "world_wait_seconds": self.waits.summary(),
-            "world_hold_seconds": self.holds.summary(),
-        }
+        return status_of([*self.streams, *self.workers], self.waits, self.holds)
 
     # --- what the parts of this engine use -----------------------------------------------------------------
 

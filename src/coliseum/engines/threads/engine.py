@@ -18,7 +18,7 @@ from coliseum.core.kinds import Reason
 from coliseum.core.session import Ending, Session
 from coliseum.core.timers import Moment
 from coliseum.engines.contract import Parts, end_by_fault, now
-from coliseum.engines.durations import Durations
+from coliseum.engines.durations import Durations, status_of
 from coliseum.engines.ranks import ranked_lock
 from coliseum.engines.threads.acceptor import Acceptor
 from coliseum.engines.threads.clock import Clock
@@ -93,12 +93,7 @@ class ThreadsEngine:
 
     def status(self) -> dict[str, object]:
         """Return what an operator may want to know of this engine. Call it with the world held (`change`)."""
-        carriers: list[Stream | Worker] = [*self.streams, *self.workers]
-        return {
-            "mailbox_bytes": sum(carrier.unsent for carrier in carriers),
-            "world_wait_seconds": self.waits.summary(),
-            "world_hold_seconds": self.holds.summary(),
-        }
+        return status_of([*self.streams, *self.workers], self.waits, self.holds)
 
     # --- what the parts of this engine use -----------------------------------------------------------------
 
