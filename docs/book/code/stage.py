@@ -13,6 +13,7 @@ from typing import Any
 
 import naive_asyncio
 import naive_threads
+import naive_udp
 
 from coliseum import Server, settings
 
@@ -46,6 +47,43 @@ def room(kind: str, **options: Any) -> Iterator[Address]:
         with socket.create_server(("127.0.0.1", 0)) as listening:
             threading.Thread(target=NAIVE[kind].serve, args=(listening,), daemon=True).start()
             yield listening.getsockname()[:2]
+
+
+@contextmanager
+def datagram_room(
+    kind: str, show: Callable[[str], None] = lambda _: None
+) -> Iterator[tuple[Address, Server | None]]:
+    """Open a server for datagrams, naive or Coliseum's; say where it is."""
+    if kind in ENGINES:
+        with coliseum(kind, "udp://127.0.0.1:0", show_messages=show) as server:
+            yield server.address("udp"), server
+    else:
+        with socket.socket(type=socket.SOCK_DGRAM) as opened:
+            opened.bind(("127.0.0.1", 0))
+            threading.Thread(target=naive_udp.serve, args=(opened,), daemon=True).start()
+            yield opened.getsockname(), None
+
+
+class Sender:
+    """One socket for datagrams, and so one address."""
+
+    def __init__(self, server: Address) -> None:
+        """Take any free port."""
+        self._socket = socket.socket(type=socket.SOCK_DGRAM)
+        self._socket.connect(server)
+
+    def ask(self, datagram: bytes, patience: float = 10.0) -> str:
+        """Send a datagram and return the answer, or that there is none."""
+        self._socket.settimeout(patience)
+        self._socket.send(datagram)
+        try:
+            return self._socket.recv(2048).decode().rstrip("\n")
+        except TimeoutError:
+            return f"(no answer in {patience:g} s)"
+
+    def close(self) -> None:
+        """Give the port back."""
+        self._socket.close()
 
 
 class Guest:

@@ -1,8 +1,9 @@
 """One TLS connection, used by two threads at once: one writes, one reads the echo. How many survive it?
 
-Usage: python two_threads_one_tls.py socket|layer
-socket: both threads use one SSLSocket. layer: both use Coliseum's TlsLayer under a lock that nobody holds while
-waiting for the peer. Each connection has a process of its own, because the interpreter itself may crash.
+Usage: python two_threads_one_tls.py alone|socket|layer
+alone: one thread does both in turn, for comparison. socket: two threads use one SSLSocket. layer: two threads use
+Coliseum's TlsLayer under a lock that nobody holds while waiting for the peer. Each connection has a process of its
+own, because the interpreter itself may crash.
 """
 
 import os
@@ -20,7 +21,7 @@ from stage import chosen
 from coliseum.services import certificates
 from coliseum.wire.tls import TlsLayer
 
-CONNECTIONS, MESSAGES, SIZE = 40, 300, 64
+CONNECTIONS, MESSAGES, MESSAGE = 40, 300, b"x" * 64
 PATIENCE = 3  # seconds until a connection that stands still counts as broken
 STANDING = 2  # so many of those are enough
 
@@ -72,14 +73,20 @@ def one_connection(kind: str, files: certificates.Files) -> None:
     threading.Thread(target=echo, args=(far, files), daemon=True).start()
     context = certificates.client_context(files.ca)
     shared = Layered(near, context) if kind == "layer" else context.wrap_socket(near, server_hostname="localhost")
-    threading.Thread(target=lambda: [shared.sendall(b"x" * SIZE) for _ in range(MESSAGES)], daemon=True).start()
-    missing = MESSAGES * SIZE
-    while missing and (data := shared.recv(4096)):
+    if kind != "alone":
+        threading.Thread(target=lambda: [shared.sendall(MESSAGE) for _ in range(MESSAGES)], daemon=True).start()
+    missing = MESSAGES * len(MESSAGE)
+    while missing:
+        if kind == "alone":
+            shared.sendall(MESSAGE)
+        data = shared.recv(4096)
+        if not data:
+            break
         missing -= len(data)
     os._exit(0 if missing == 0 else 1)
 
 
-kind = chosen("socket", "layer")
+kind = chosen("alone", "socket", "layer")
 with tempfile.TemporaryDirectory() as directory:
     files = certificates.ensure(Path(directory), ["localhost"], datetime.now(UTC))
     codes: list[int] = []
