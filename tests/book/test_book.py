@@ -109,8 +109,27 @@ def test_what_a_page_names_exists(page: Path) -> None:
             assert (page.parent / target.partition("#")[0]).exists(), target
     for name in re.findall(r"`((?:src|docs|tests|examples)/[\w./-]+\.(?:py|md))`", text):
         assert (ROOT / name).exists() or name in _MERGED_LATER, name
-    for path, name in re.findall(r"\[`([\w/]+\.py)`[^\]]*\]\([^)]*\)(?:, `([\w.]+)`)?", text):
+    for path, name in re.findall(r"\[`([\w/]+\.py)`[^\]]*\]\([^)]*\)(?:,\s+`([\w.]+)`)?", text):
         assert name == "" or name.rpartition(".")[2] in names_in(path), f"{path} has no {name}"
+
+
+def test_code_that_a_page_quotes_is_in_the_source() -> None:
+    files = [*(ROOT / "src" / "coliseum").rglob("*.py"), *(BOOK / "code").glob("*.py")]
+    source = {_code(line) for file in files for line in file.read_text(encoding="utf-8").splitlines()}
+    quoted = [
+        line
+        for page in PAGES
+        for language, block in _FENCED.findall(page.read_text(encoding="utf-8"))
+        if language == "python"
+        for line in block.splitlines()
+        if line != "..."
+    ]
+    assert quoted
+    assert [line for line in quoted if _code(line) not in source] == []
+
+
+def _code(line: str) -> str:
+    return line.partition("  #")[0].strip()
 
 
 @cache

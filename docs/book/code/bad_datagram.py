@@ -7,14 +7,12 @@ from stage import ENGINES, Sender, chosen, datagram_room
 threading.excepthook = lambda failure: print("   a thread of the server died:", failure.exc_type.__name__)
 
 kind = chosen("naive", *ENGINES)
-patience = 1.0 if kind == "naive" else 10.0  # who knows that no answer will come waits less
 with datagram_room(kind) as (address, _):
-    ana, luis = Sender(address), Sender(address)
-    for sender, datagram in ((ana, b"hello"), (ana, b"\xff"), (ana, b"are you there?")):
-        print("ana sends", datagram)
-        print("   ", sender.ask(datagram, patience))
-    for datagram in (b"hello", b"salir", b"are you there?"):
-        print("luis sends", datagram)
-        print("   ", luis.ask(datagram, patience))
-    for sender in (ana, luis):
+    people = {"ana": Sender(address), "luis": Sender(address)}
+    for name, goodbye in (("ana", b"\xff"), ("luis", b"salir")):
+        for datagram in (b"hello", goodbye, b"are you there?"):
+            print(name, "sends", datagram)
+            hopeless = kind == "naive" and datagram != b"hello"  # then we need not wait for long
+            print("   ", people[name].ask(datagram, 1.0 if hopeless else 10.0))
+    for sender in people.values():
         sender.close()

@@ -6,7 +6,7 @@ import threading
 from stage import ENGINES, NAIVE, Guest, chosen, room
 
 MESSAGES = 12_000  # of 1000 bytes: more than the kernel keeps for one connection
-PATIENCE = 2  # seconds
+PATIENCE = 2  # seconds of silence after which we call a naive room frozen
 
 
 def speak(ana: Guest) -> None:
@@ -36,12 +36,14 @@ with room(kind, note=note) as address:
     eva = Guest(address, "eva", receive_buffer=4096)
     luis, ana = Guest(address, "luis"), Guest(address, "ana")
     threading.Thread(target=speak, args=(ana,), daemon=True).start()
-    luis.connection.settimeout(PATIENCE)
+    if kind in NAIVE:
+        luis.connection.settimeout(PATIENCE)
     heard = listen(luis)
     if heard < MESSAGES:
         print(f"luis heard {heard} of {MESSAGES} messages, then nothing for {PATIENCE} s")
     eva.close()
     if heard < MESSAGES:
         print("eva has hung up")
+        luis.connection.settimeout(20)
         heard += listen(luis)
     print(f"luis heard {heard} of {MESSAGES} messages")
