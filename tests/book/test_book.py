@@ -7,6 +7,7 @@ in this order in what it prints, others may come between them, and `…` stands 
 import ast
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections import defaultdict
@@ -59,28 +60,39 @@ def missing_line(shown: tuple[str, ...], printed: str) -> str | None:
     return None
 
 
-@pytest.mark.parametrize("command", sorted(everything()))
-def test_a_command_prints_what_is_shown(command: str, tmp_path: Path) -> None:
+def run(command: str, home: Path) -> tuple[int, str, str]:
+    """Run a command as a reader would, at most for DEADLINE; return its exit code, its output and its errors."""
     environment = {
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
-        "HOME": str(tmp_path),
+        "HOME": str(home),
         "LC_ALL": "C.UTF-8",
     }
-    done = subprocess.run(
+    with subprocess.Popen(
         ["/bin/sh", "-c", command],
         cwd=ROOT,
         env=environment,
         stdin=subprocess.DEVNULL,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=DEADLINE,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+        start_new_session=True,
+    ) as process:
+        try:
+            printed, errors = process.communicate(timeout=DEADLINE)
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)  # and what it has started
+            raise
+    return process.returncode, printed, errors
+
+
+@pytest.mark.parametrize("command", sorted(everything()))
+def test_a_command_prints_what_is_shown(command: str, tmp_path: Path) -> None:
+    code, printed, errors = run(command, tmp_path)
+    assert code == 0, printed + errors
     assert everything()[command]
     for shown in everything()[command]:
         assert shown, "a command whose output is not shown proves nothing"
-        assert missing_line(shown, done.stdout) is None, f"{done.stdout}\n{done.stderr}"
+        assert missing_line(shown, printed) is None, f"{printed}\n{errors}"
 
 
 def test_lines_that_are_missing_or_out_of_order_are_found() -> None:
@@ -129,7 +141,7 @@ def test_code_that_a_page_quotes_is_in_the_source() -> None:
 
 
 def _code(line: str) -> str:
-    return line.partition("  #")[0].strip()
+    return line.strip().partition("  #")[0].strip()
 
 
 @cache
