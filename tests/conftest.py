@@ -45,6 +45,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     os.close(config.stash[OUTPUT])
 
 
+def pytest_collection_finish() -> None:
+    """Have the collector of cycles pass over what is there before the first test: it runs after every one."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_timeout_set_timer(item: pytest.Item, settings: Any) -> Generator[None, object, object]:
     """Let a test that hangs show what waits."""
