@@ -3,6 +3,8 @@
 Sources: modern.ircdocs.horse "WHO message", RPL_WHOREPLY; IRCv3 WHOX.
 """
 
+import pytest
+
 from tests.irc.behaviour.conftest import Hall, OpenHall
 
 
@@ -54,6 +56,22 @@ def test_who_finds_by_nick_and_by_masks(hall: Hall) -> None:
     far.ask("JOIN #r")
     assert found("*") == {"ana", "luis", "far"}  # a common room
     assert found("#r") == {"ana", "far"}
+
+
+def test_a_mask_that_means_everybody_finds_the_first(open_hall: OpenHall, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A room is never cut, a server operator sees all, and who sees less is told so."""
+    monkeypatch.setattr("coliseum.dialects.irc.commands.who.MOST_FOUND", 2)
+    hall = open_hall(opers=[{"name": "root", "password": "secret"}])
+    ana, luis, _ = hall.gather("#r", "ana", "luis", "eva")
+    assert [line.split()[5] for line in ana.ask("WHO #r")[:-1]] == ["ana", "luis", "eva"]
+    more = "Only the first 2 are listed, a narrower mask finds the others"
+    assert ana.ask("WHO *")[2:] == [f"NOTICE ana {more}", "315 *"]
+    ana.ask("CAP REQ standard-replies")
+    assert ana.ask("WHO *")[2:] == [f"WARN WHO TOO_MANY_MATCHES * {more}", "315 *"]
+    assert ana.ask("WHO *eva*")[1:] == ["315 *eva*"]
+    luis.ask("OPER root secret")
+    assert len(luis.ask("WHO *")) == 4
+    assert ana.ask("WHO * o")[1:] == ["315 *"]
 
 
 def test_whox(hall: Hall) -> None:

@@ -23,6 +23,8 @@ from coliseum.dialects.irc.render import channel
 
 FIELDS = "tcuihsnfdlaor"
 "The fields of WHOX in the order in which they are answered."
+MOST_FOUND = 100
+"By a mask: others wait while a list is written, and on a large server it would be long. A room is never cut."
 _TOKEN_LENGTH = 3
 
 
@@ -38,14 +40,27 @@ def who(client: Client, message: Message) -> None:
     options, _, fields = (message.params[1] if len(message.params) > 1 else "").partition("%")
     fields, _, token = fields.partition(",")
     extended = len(message.params) > 1 and "%" in message.params[1]
+    listed = 0
     for user, room in _found(client, mask):
         if "o" in options and Trait.OPERATOR not in user.traits:
             continue
+        listed += 1
+        if listed > MOST_FOUND and room is None and Trait.OPERATOR not in client.user.traits:
+            _tell_that_there_are_more(client, mask)
+            break
         if extended:
             _answer_extended(client, user, room, fields, token[:_TOKEN_LENGTH])
         else:
             _answer(client, user, room)
     client.reply(n.RPL_ENDOFWHO, safe(mask))
+
+
+def _tell_that_there_are_more(client: Client, mask: str) -> None:
+    words = f"Only the first {MOST_FOUND} are listed, a narrower mask finds the others"
+    if client.has("standard-replies"):
+        client.say("WARN", "WHO", "TOO_MANY_MATCHES", safe(mask), text=words)
+    else:
+        client.say("NOTICE", client.nick, text=words)
 
 
 def _found(client: Client, mask: str) -> Iterator[tuple[User, Room | None]]:
