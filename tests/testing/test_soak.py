@@ -29,11 +29,13 @@ def test_a_short_soak_holds(engine: Engine) -> None:
 
 
 def test_what_is_not_given_back_is_told() -> None:
-    assert Balance(LOOK, LOOK, LOOK).faults == []
-    assert "given back" in Balance(LOOK, LOOK, replace(LOOK, threads=10)).faults[0]
-    assert "given back" in Balance(LOOK, LOOK, replace(LOOK, descriptors=26)).faults[0]
-    assert "memory grew" in Balance(LOOK, LOOK, replace(LOOK, memory=49_000)).faults[0]
-    assert Balance(LOOK, replace(LOOK, memory=48_000), replace(LOOK, memory=49_000)).faults == []
+    assert Balance(LOOK, LOOK, LOOK, LOOK).faults == []
+    assert "given back" in Balance(LOOK, LOOK, LOOK, replace(LOOK, threads=10)).faults[0]
+    assert "given back" in Balance(LOOK, LOOK, LOOK, replace(LOOK, descriptors=26)).faults[0]
+    more = replace(LOOK, memory=49_000)
+    assert "memory grew" in Balance(LOOK, LOOK, more, LOOK).faults[0]
+    assert "memory grew" in Balance(LOOK, LOOK, LOOK, more).faults[0]
+    assert Balance(LOOK, replace(LOOK, memory=48_000), more, more).faults == []
 
 
 def test_a_server_that_does_not_start_is_told_with_its_last_words() -> None:

@@ -111,8 +111,8 @@ What is not in the specifications, or a choice where they leave one:
   the end of a character and its sender is told; a long line of the plain dialect arrives as several.
 * Hosts are cloaks (`0123456789ab.hidden`), the same for the same address as long as the server runs. Only
   server operators, and oneself, see addresses (378 in WHOIS).
-* WHO lists a hundred people at most when a mask finds more, and says so; rooms are never cut, and server operators see
-  all.
+* WHO lists a hundred people at most when a mask finds more, and says so; rooms are never cut, and server operators
+  see all.
 * A nick, or a new room, that cannot be told by the eye from one in use is refused with 433 or 403, and the other's
   name in the text (Unicode's UTS 39; see the [plain dialect](plain.md#names)).
 * `time` tags differ by at least a millisecond as long as that keeps within a second of the clock; `msgid`
