@@ -12,6 +12,7 @@ import trustme
 
 import coliseum.settings
 from coliseum.config import Config, Engine, Limits
+from coliseum.engines.threads.stream import Stream
 from coliseum.errors import CannotCreate, ConfigError
 from coliseum.server import AsyncServer, Server
 from coliseum.services.passwords import hash_password
@@ -55,6 +56,28 @@ def test_a_stop_in_the_middle_of_everything_leaves_nothing(open_house: OpenHouse
                 pass
     with pytest.raises(OSError, match="refused"):
         socket.create_connection(house.address, timeout=DEADLINE)
+
+
+@pytest.mark.parametrize("engine", ["threads"], indirect=True)
+@pytest.mark.parametrize("transport", ["tcp"], indirect=True)
+def test_a_stop_waits_for_threads_that_are_just_ending(
+    open_house: OpenHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client's thread has taken its session out of the world, and is not quite over."""
+    ending, ended, run = threading.Event(), threading.Event(), Stream._run
+
+    def run_slowly(stream: Stream) -> None:
+        run(stream)
+        ending.set()
+        threading.Event().wait(0.3)
+        ended.set()
+
+    monkeypatch.setattr(Stream, "_run", run_slowly)
+    house = open_house()
+    house.enter("ana").close()
+    assert ending.wait(DEADLINE)
+    house.server.stop()
+    assert ended.is_set()
 
 
 def test_a_stop_does_not_wait_for_ever_for_who_does_not_read(open_house: OpenHouse) -> None:

@@ -153,6 +153,7 @@ class Worker:
     def start(self) -> None:
         """Begin to wait."""
         self._thread.start()
+        self._engine.threads.add(self._thread)
 
     def give(self, datagram: bytes | None) -> None:
         """Put a datagram into the inbox; one too many is lost."""
@@ -186,10 +187,6 @@ class Worker:
         """End at once; any thread, as often as one likes."""
         self._aborted = True
         self.give(None)
-
-    def join(self) -> None:
-        """Wait until the thread is gone."""
-        self._thread.join()
 
     @property
     def unsent(self) -> int:

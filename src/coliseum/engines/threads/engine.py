@@ -10,6 +10,7 @@ Beside it: aio/engine.py, where the loop itself is the lock.
 
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from functools import partial
 
@@ -40,6 +41,9 @@ class ThreadsEngine:
         "How long steps waited for the world's lock."
         self.holds = Durations()
         "How long steps held it."
+        self.threads: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
+        """Those of clients and UDP sessions; they are here until they are over, and no longer: a stream or worker
+        is taken out of the world before its thread has quite ended."""
         self.streams: dict[Stream, None] = {}
         self.workers: dict[Worker, None] = {}
         self.stopping = threading.Event()
@@ -79,8 +83,8 @@ class ThreadsEngine:
             carrier.wait_flushed(deadline - time.monotonic())
         for carrier in carriers:
             carrier.abort()
-        for carrier in carriers:
-            carrier.join()
+        for thread in list(self.threads):
+            thread.join()
         for dispatcher in self.dispatchers:
             dispatcher.close()
         self.clock.stop()

@@ -67,6 +67,7 @@ class Stream:
         """Start the client's thread; called by the acceptor's."""
         try:
             self._thread.start()
+            self._engine.threads.add(self._thread)
         except RuntimeError as error:  # no more threads to be had
             self._engine.parts.note("accept.failed", listener=self._session.listener, error=str(error))
             self._end(Reason.CONNECTION_LOST)
@@ -159,10 +160,6 @@ class Stream:
         with self._lock, contextlib.suppress(OSError):
             if not self._closed:
                 self._socket.shutdown(socket.SHUT_RDWR)
-
-    def join(self) -> None:
-        """Wait until the threads of this connection are gone."""
-        self._thread.join()
 
     # --- with the link's lock held -------------------------------------------------------------------------
 
