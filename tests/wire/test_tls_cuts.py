@@ -159,6 +159,9 @@ def test_a_server_that_is_cut_off_at_any_byte_has_said_nothing_twice(contexts: C
     whole = Conversation(contexts).run()
     for at in range(1, whole.down.passed):
         cut = Conversation(contexts, down=Wire(end=at)).run()
+        if not cut.down.over:  # an ECDSA signature is some bytes shorter now and then (DER), and all of it came
+            assert at > whole.down.passed - 8
+            continue
         assert b"answer\n".startswith(cut.heard), at
         assert cut.lost is Reason.CONNECTION_LOST, at
         assert lines(cut.items) == whole.items[: len(lines(cut.items))], at
