@@ -7,7 +7,8 @@ who are still on their way in are not: whoever holds the door shut by dawdling w
 one goes who has been at it for longest, of the most crowded place.
 
 What must stay true: a place is forgotten with its last connection; nobody is counted twice; counting costs the
-same however many there are. Not here: datagrams (wire/endpoint.py counts their addresses), who is told what.
+same however many there are (choosing who has to go looks at all who are on their way in, and those are bounded).
+Not here: datagrams (wire/endpoint.py counts their addresses), who is told what.
 """
 
 import ipaddress

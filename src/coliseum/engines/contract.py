@@ -60,6 +60,27 @@ class Listener:
     open: Opener
 
 
+class Shortage:
+    """A failure to accept that is not the peer's: said once when it begins, and once when it is over."""
+
+    def __init__(self, scheme: str, note: Note) -> None:
+        self._scheme = scheme
+        self._note = note
+        self._lasts = False
+
+    def failed(self, error: OSError) -> None:
+        """Take in that nobody can be accepted."""
+        if not self._lasts:
+            self._note("accept.failed", listener=self._scheme, error=error.strerror)
+        self._lasts = True
+
+    def accepted(self) -> None:
+        """Take in that somebody was."""
+        if self._lasts:
+            self._note("accept.resumed", listener=self._scheme)
+        self._lasts = False
+
+
 @dataclass(frozen=True)
 class Parts:
     """What an engine runs."""

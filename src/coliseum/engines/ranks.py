@@ -21,8 +21,6 @@ class RankError(AssertionError):
 class RankedLock:
     """A `threading.Lock` that a thread may only take while everything it holds has a lower rank."""
 
-    _of = threading.local()
-
     def __init__(self, name: str, rank: int) -> None:
         self.name = name
         self.rank = rank
@@ -30,11 +28,10 @@ class RankedLock:
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
         """Take the lock. Raises RankError, also when it would only be tried."""
-        held = self._held()
-        for other in held:
-            if other.rank >= self.rank:
-                wrong = f"{self.name} (rank {self.rank}) is taken while {other.name} (rank {other.rank}) is held"
-                raise RankError(wrong)
+        held = _HELD.locks
+        if held and (last := held[-1]).rank >= self.rank:
+            wrong = f"{self.name} (rank {self.rank}) is taken while {last.name} (rank {last.rank}) is held"
+            raise RankError(wrong)
         taken = self._lock.acquire(blocking, timeout)
         if taken:
             held.append(self)
@@ -42,7 +39,7 @@ class RankedLock:
 
     def release(self) -> None:
         """Give it back."""
-        self._held().remove(self)
+        _HELD.locks.remove(self)
         self._lock.release()
 
     def __enter__(self) -> bool:
@@ -53,13 +50,15 @@ class RankedLock:
     ) -> None:
         self.release()
 
-    @classmethod
-    def _held(cls) -> "list[RankedLock]":
-        try:
-            return cast("list[RankedLock]", cls._of.held)
-        except AttributeError:
-            cls._of.held = []
-            return cast("list[RankedLock]", cls._of.held)
+
+class _Held(threading.local):
+    """What the present thread holds: ranks rise from the first to the last."""
+
+    def __init__(self) -> None:
+        self.locks: list[RankedLock] = []
+
+
+_HELD = _Held()
 
 
 def ranked_lock(name: str, rank: int) -> threading.Lock:

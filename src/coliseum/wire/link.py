@@ -55,9 +55,8 @@ class StreamLink:
         self._over = _ends(items)
         unfinished = self._reader.unfinished
         if unfinished and not self._over and (items or not self._begun):
-            items.append(
-                _BEGUN
-            )  # if anything came out, it is another line; or one that is too long, and has a last time
+            # If anything came out, it is another line than before, or one that is too long and has a last chance.
+            items.append(_BEGUN)
         self._begun = unfinished
         return items
 

@@ -117,6 +117,13 @@ class Client:
         """Answer with a standard reply (IRCv3 Standard Replies)."""
         self.say("FAIL", command, code, *context, text=text)
 
+    def warn(self, command: str, code: str, *context: str, text: str) -> None:
+        """Tell of something that went otherwise than asked: by a standard reply, or else by a notice."""
+        if self.has("standard-replies"):
+            self.say("WARN", command, code, *context, text=text)
+        else:
+            self.say("NOTICE", self.nick, text=text)
+
     def from_self(self, command: str, *params: str, text: str | None = None) -> None:
         """Tell the client what it did itself, as others would see it."""
         self.post(Reply(command, params, text, self.user.identity.full_name))

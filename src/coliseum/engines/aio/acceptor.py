@@ -13,7 +13,7 @@ import socket
 from typing import TYPE_CHECKING
 
 from coliseum.engines.aio.stream import Stream
-from coliseum.engines.contract import ACCEPT_PAUSE, Listener
+from coliseum.engines.contract import ACCEPT_PAUSE, Listener, Shortage
 from coliseum.engines.sockets import peer_name, prepare, turn_away
 
 if TYPE_CHECKING:
@@ -29,8 +29,7 @@ class Acceptor:
     def __init__(self, engine: "AioEngine", listener: Listener) -> None:
         self._engine = engine
         self._listener = listener
-        self._failing = False
-        "The last try to accept has failed."
+        self._shortage = Shortage(listener.scheme, engine.parts.note)
         self._pauses: dict[socket.socket, asyncio.TimerHandle] = {}
 
     def start(self) -> None:
@@ -58,12 +57,11 @@ class Acceptor:
             except (BlockingIOError, ConnectionAbortedError):
                 return  # nobody is left, or the peer has gone again
             except OSError as error:
-                self._failed(error)
+                self._shortage.failed(error)
                 loop.remove_reader(listening)
                 self._pauses[listening] = loop.call_later(ACCEPT_PAUSE, self._watch, listening)
                 return
-            if self._failing:
-                self._recovered()
+            self._shortage.accepted()
             opened = self._listener.open(peer_name(address))
             if isinstance(opened, bytes):
                 turn_away(connection, opened)
@@ -71,14 +69,3 @@ class Acceptor:
             connection.setblocking(False)
             prepare(connection)
             Stream(self._engine, connection, *opened)
-
-    def _failed(self, error: OSError) -> None:
-        """Say, once, that nobody can be accepted."""
-        if not self._failing:
-            self._engine.parts.note("accept.failed", listener=self._listener.scheme, error=error.strerror)
-        self._failing = True
-
-    def _recovered(self) -> None:
-        """Say that it goes on."""
-        self._failing = False
-        self._engine.parts.note("accept.resumed", listener=self._listener.scheme)

@@ -10,7 +10,7 @@ import socket
 import threading
 from typing import TYPE_CHECKING
 
-from coliseum.engines.contract import ACCEPT_PAUSE, Listener
+from coliseum.engines.contract import ACCEPT_PAUSE, Listener, Shortage
 from coliseum.engines.scheduling import be_patient
 from coliseum.engines.sockets import peer_name, prepare, turn_away
 from coliseum.engines.threads.stream import Stream
@@ -25,8 +25,7 @@ class Acceptor:
     def __init__(self, engine: "ThreadsEngine", listener: Listener) -> None:
         self._engine = engine
         self._listener = listener
-        self._failing = False
-        "The last try to accept has failed."
+        self._shortage = Shortage(listener.scheme, engine.parts.note)
         self._stopping = threading.Event()
         self._wake, self._alarm = socket.socketpair()
         self._thread = threading.Thread(target=self._run, name=f"accept-{listener.scheme}", daemon=True)
@@ -60,11 +59,10 @@ class Acceptor:
         except (BlockingIOError, ConnectionAbortedError):
             return  # the peer has gone again
         except OSError as error:
-            self._failed(error)
+            self._shortage.failed(error)
             self._stopping.wait(ACCEPT_PAUSE)
             return
-        if self._failing:
-            self._recovered()
+        self._shortage.accepted()
         with self._engine.world_lock:
             opened = self._listener.open(peer_name(address))
             stream = opened if isinstance(opened, bytes) else Stream(self._engine, connection, *opened)
@@ -75,14 +73,3 @@ class Acceptor:
         prepare(connection)
         connection.setblocking(True)
         stream.start()
-
-    def _failed(self, error: OSError) -> None:
-        """Say, once, that nobody can be accepted."""
-        if not self._failing:
-            self._engine.parts.note("accept.failed", listener=self._listener.scheme, error=error.strerror)
-        self._failing = True
-
-    def _recovered(self) -> None:
-        """Say that it goes on."""
-        self._failing = False
-        self._engine.parts.note("accept.resumed", listener=self._listener.scheme)

@@ -158,11 +158,9 @@ def _fitting(head: str, text: str) -> str:
 
 def _tell_that_it_was_cut(client: Client, name: str, target: str) -> None:
     """Tell the sender; who gets echoes sees it there."""
-    words = "Your message was too long, its end was cut off"
-    if client.has("standard-replies"):
-        client.say("WARN", name, "MESSAGE_CUT", safe(target), text=words)
-    elif not client.has("echo-message"):
-        client.say("NOTICE", client.nick, text=words)
+    if client.has("standard-replies") or not client.has("echo-message"):
+        words = "Your message was too long, its end was cut off"
+        client.warn(name, "MESSAGE_CUT", safe(target), text=words)
 
 
 def _to_room(client: Client, target: str, kind: Kind, text: str, tags: Tags) -> Event | None:

@@ -46,21 +46,14 @@ def who(client: Client, message: Message) -> None:
             continue
         listed += 1
         if listed > MOST_FOUND and room is None and Trait.OPERATOR not in client.user.traits:
-            _tell_that_there_are_more(client, mask)
+            words = f"Only the first {MOST_FOUND} are listed, a narrower mask finds the others"
+            client.warn("WHO", "TOO_MANY_MATCHES", safe(mask), text=words)
             break
         if extended:
             _answer_extended(client, user, room, fields, token[:_TOKEN_LENGTH])
         else:
             _answer(client, user, room)
     client.reply(n.RPL_ENDOFWHO, safe(mask))
-
-
-def _tell_that_there_are_more(client: Client, mask: str) -> None:
-    words = f"Only the first {MOST_FOUND} are listed, a narrower mask finds the others"
-    if client.has("standard-replies"):
-        client.say("WARN", "WHO", "TOO_MANY_MATCHES", safe(mask), text=words)
-    else:
-        client.say("NOTICE", client.nick, text=words)
 
 
 def _found(client: Client, mask: str) -> Iterator[tuple[User, Room | None]]:
