@@ -1,0 +1,12 @@
+"""The comparison of engines: the same workloads on each, what came out, and what may be said about it.
+
+To read, in this order:
+
+1. `plan`: which workloads, with how many clients. `fairness`: what must be the same for all engines.
+2. `session`: the run, round by round. `document`: what it leaves, as JSON.
+3. `noise`: when two engines differ, and when nothing was seen. `table`: the terminal's view of it.
+4. `texts`, `plots`, `page`: the report, one HTML file.
+
+What must stay true: 3 and 4 are functions of the document alone, so that a report can be made again from its JSON;
+every engine is measured as `coliseum serve` runs it.
+"""
