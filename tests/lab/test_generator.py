@@ -54,6 +54,8 @@ def test_every_kind_of_load_runs_and_is_checked(engine: Engine, data_dir: Path, 
         rooms = cell.run(named(f"arena-3-beside{option},rooms=5,idle_users=5,idle_rooms=2,{SHORT}"), target)
         paced = cell.run(named(f"paced-1k{option},rooms=2,members=4,rate=200,{SHORT}"), target, pid=os.getpid())
         storm = cell.run(named(f"storm{option},clients=20,at_once=7"), target, pid=os.getpid())
+        joins = cell.run(named(f"join-storm{option},clients=20,at_once=7,rooms=3"), target)
+        back = cell.run(named(f"reconnect-storm{option},clients=20,at_once=7,rooms=3"), target)
         idle = cell.run(named(f"idle{option},clients=20"), target, pid=os.getpid())
     for result in (one, many, rooms, paced):
         assert result.faults == ""
@@ -69,7 +71,9 @@ def test_every_kind_of_load_runs_and_is_checked(engine: Engine, data_dir: Path, 
     # `deliveries` counts what came in the time that was measured, the latencies are those of what was due in it.
     assert paced.messages_per_second is not None
     assert sum(paced.latencies.values()) == 3 * round(paced.messages_per_second * paced.seconds)
-    assert storm.arrivals_per_second
+    for result in (storm, joins, back):
+        assert result.arrivals_per_second
+        assert sum(result.latencies.values()) == 20
     assert idle.kib_per_client is not None
 
 

@@ -18,9 +18,9 @@ from coliseum.lab import flow, gatherings, paced, usage
 from coliseum.lab.clients import Names
 from coliseum.lab.enrolment import Target
 from coliseum.lab.figures import limit
+from coliseum.lab.kinds import Flow, Idle, Paced, Storm, Workload
 from coliseum.lab.ledger import Faults
 from coliseum.lab.results import Result
-from coliseum.lab.workloads import Flow, Idle, Paced, Storm, Workload
 
 SPARE_FILES = 200
 "Open files that a run needs besides its clients."

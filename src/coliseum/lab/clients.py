@@ -200,10 +200,14 @@ class Names:
         self._clients += 1
         return Client(f"u{self._tag}{self._clients:05d}", room)
 
+    def room(self) -> str:
+        """Return the name of a new room."""
+        self._rooms += 1
+        return f"#{self._tag}{self._rooms:05d}"
+
     def group(self, size: int) -> list[Client]:
         """Return the members of a new room."""
-        self._rooms += 1
-        room = f"#{self._tag}{self._rooms:05d}"
+        room = self.room()
         return [self.client(room) for _ in range(size)]
 
 

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from coliseum.lab import LabError
 from coliseum.lab.clients import Names, Poller
 from coliseum.lab.enrolment import Target, all_quiet, barrier, enrol
+from coliseum.lab.kinds import Flow
 from coliseum.lab.ledger import Faults
 from coliseum.lab.records import Texts
 from coliseum.lab.rooms import Room
-from coliseum.lab.workloads import Flow
 
 Look = Callable[[], None]
 "Called at the beginning and at the end of what is measured; looks at what the server has used."

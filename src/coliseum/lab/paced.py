@@ -17,10 +17,10 @@ from coliseum.lab.clients import Client, Handler, Names, Poller
 from coliseum.lab.enrolment import Target, all_quiet, enrol
 from coliseum.lab.flow import Counts, Look, finish
 from coliseum.lab.histogram import Histogram
+from coliseum.lab.kinds import Paced
 from coliseum.lab.ledger import Faults
 from coliseum.lab.records import Texts
 from coliseum.lab.rooms import Room
-from coliseum.lab.workloads import Paced
 
 
 class Schedule:
