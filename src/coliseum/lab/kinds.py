@@ -80,7 +80,10 @@ class Flow(_Common):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paced(_Common):
-    """One sender in each room, on a fixed schedule. Measured: latency, the server's CPU time per delivery."""
+    """One sender in each room, on a fixed schedule. Measured: latency, the server's CPU time per delivery.
+
+    How many messages are said depends on these numbers alone, so it is the same for every server.
+    """
 
     rooms: int
     members: int
@@ -89,17 +92,22 @@ class Paced(_Common):
     text_bytes: int = 100
     warm_up: float = 0.5
     seconds: float = 5.0
+    slow: int = 0
+    """Further members of each room who stop reading once everybody is in. What is for them waits, in buffers and
+    then in the server, which cuts them off when it is too much. Not they are checked and timed, but the `members`:
+    what do the slow cost them?"""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run."""
         _require(self.rooms >= 1 and self.members >= 2, "a paced load needs a room with two members")
+        _require(self.slow >= 0, "slow: at least 0")
         _require(self.rate > 0 and self.seconds > 0, "rate and seconds: more than 0")
         _require(LEAST_TEXT <= self.text_bytes <= 400, f"text_bytes: between {LEAST_TEXT} and 400")
 
     @property
     def clients(self) -> int:
         """How many clients connect."""
-        return self.rooms * self.members
+        return self.rooms * (self.members + self.slow)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

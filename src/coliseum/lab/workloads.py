@@ -55,6 +55,7 @@ CATALOGUE: Final[dict[str, Workload]] = {
         Flow(name="busy-room", rooms=1, members=50, senders=50),
         Flow(name="arena-3-beside", rooms=300, members=3, idle_users=10_000, idle_rooms=5_000),
         Paced(name="paced-1k", rooms=10, members=20, rate=1000.0),
+        Paced(name="slow-readers", rooms=1, members=10, rate=2000.0, text_bytes=400, slow=5),
         Storm(name="storm", clients=2000, at_once=100),
         Storm(name="join-storm", clients=1000, at_once=100, rooms=20),
         Storm(name="reconnect-storm", clients=1000, at_once=100, rooms=20, again=1),
@@ -62,7 +63,9 @@ CATALOGUE: Final[dict[str, Workload]] = {
     )
 }
 """By name. `fan-100` is one sender and a hundred who hear it. All of them exist plain and with `+tls`, and with
-`+ack` (see `quick_ack`)."""
+`+ack` (see `quick_ack`). `slow-readers` says 900 KB a second to each member: who does not read is cut off by our
+server, whose bound is 1 MiB as it is everywhere, 1.4 s after the load began, in the first third of what is
+measured (docs/reference/limits.md; the bound is not lowered, so that servers run as people run them)."""
 
 USUAL: Final = (
     *("fan-100", "fan-1000", "arena-3", "busy-room"),
