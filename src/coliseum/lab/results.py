@@ -36,15 +36,25 @@ class Result(msgspec.Struct, kw_only=True):
     "Deliveries in that time, all of them checked."
     checked_by_line: float = 0.0
     "Lines that had to be checked one by one, as a part of all deliveries of the run."
+    tls: str = ""
+    'What was agreed with whoever spoke TLS, in all handshakes: "TLSv1.3 TLS_AES_256_GCM_SHA384"; empty in clear.'
+    cpu_seconds: float | None = None
+    "Of the server in that time, user and system, all threads; the kernel counts in hundredths."
+    system_seconds: float | None = None
+    "The part of it that was the kernel's."
     server_share: float | None = None
-    "Of its core."
+    "The same, of its core."
     server_system_share: float | None = None
     "The part of that which was the kernel's."
     switches_per_second: float | None = None
-    "Context switches of the server's threads."
+    "Context switches of the server's threads, of both kinds."
+    voluntary_per_second: float | None = None
+    "Because a thread waited for something."
+    involuntary_per_second: float | None = None
+    "Because somebody else was to have the core."
     threads: int | None = None
     memory_kib: float | None = None
-    "PSS of the server at the end."
+    "PSS of the server at the end of what was measured, with everybody there."
     generator_share: float = 0.0
     generator_late_us: float | None = None
     "Paced: how late the generator itself was, p99."
