@@ -10,9 +10,11 @@ so.
 import gc
 import secrets
 import string
+from pathlib import Path
 
 from coliseum.lab import flow, gatherings, paced, usage
 from coliseum.lab.clients import Names
+from coliseum.lab.counters import Counters
 from coliseum.lab.enrolment import Target
 from coliseum.lab.flow import Counts
 from coliseum.lab.histogram import Histogram
@@ -31,16 +33,19 @@ def run(
     target: Target,
     *,
     pid: int | None = None,
+    log: Path | None = None,
     cores: tuple[int | None, int | None] = (None, None),
 ) -> Result:
     """Run one workload against `target` and return what came out. Raises LabError.
 
-    `pid` is the server's process, to be looked at; `cores` are the server's and ours, if they are pinned. Takes
-    over the process: collects no garbage while it runs.
+    `pid` is the server's process, to be looked at; `log` is its log, if it is one of ours, which can be asked for
+    its counters; `cores` are the server's and ours, if they are pinned. Takes over the process: collects no
+    garbage while it runs.
     """
     usage.raise_open_files(workload.clients + SPARE_FILES)
     names = Names("".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(2)))
-    result, looks = Result(workload=workload.label, clients=workload.clients), Looks(pid, cores)
+    result = Result(workload=workload.label, clients=workload.clients)
+    looks = Looks(pid, cores, None if pid is None or log is None else Counters(pid, log))
     gc.collect()
     gc.disable()
     try:

@@ -9,7 +9,8 @@ What must stay true: what takes long (a look at thousands of threads, at memory)
 import time
 from dataclasses import dataclass, field
 
-from coliseum.lab import usage
+from coliseum.lab import counters, usage
+from coliseum.lab.counters import Counters, Snapshot
 from coliseum.lab.figures import limit
 from coliseum.lab.results import Result
 
@@ -22,34 +23,52 @@ class Looks:
     "The server's process; None: it cannot be looked at."
     cores: tuple[int | None, int | None]
     "The server's and ours, if they are pinned."
+    asked: Counters | None = None
+    "What asks the server for its own counters; None: it has none."
     server: list[usage.Sample] = field(default_factory=list)
     memory: float | None = None
     "PSS of the server at the end, in KiB, while everybody is there."
+    snapshots: list[Snapshot] = field(default_factory=list)
+    "Of the server's own counters."
     ours: list[tuple[float, float]] = field(default_factory=list)
     "Time, and our CPU time."
     busy: list[list[float | None]] = field(default_factory=list)
 
     def look(self) -> None:
-        """Take a look. Raises LabError when the server is gone."""
-        first = not self.ours
-        if first:
-            self._look_closely()
+        """Take a look: the first call is the beginning, the second the end. Raises LabError.
+
+        What the server does to answer us is before the one and after the other.
+        """
+        if not self.ours:
+            self._ask()
+            self._sample()
+            self._glance()
+        else:
+            self._glance()
+            self._sample()
+            if self.pid is not None:
+                self.memory = usage.memory(self.pid)
+            self._ask()
+
+    def _glance(self) -> None:
         self.busy.append([usage.busy_seconds(core) for core in self.cores if core is not None])
         self.ours.append((time.perf_counter(), time.process_time()))
-        if not first:
-            self._look_closely()
 
-    def _look_closely(self) -> None:
-        if self.pid is None:
-            return
-        self.server.append(usage.sample(self.pid))
-        if len(self.server) > 1:
-            self.memory = usage.memory(self.pid)
+    def _sample(self) -> None:
+        if self.pid is not None:
+            self.server.append(usage.sample(self.pid))
+
+    def _ask(self) -> None:
+        if self.asked is not None:
+            self.snapshots.append(self.asked.ask())
 
     def enter(self, result: Result) -> None:
         """Enter what was used into `result`, when both looks were taken."""
         (began, own_before), (ended, own_after) = self.ours
         result.generator_share = (own_after - own_before) / (ended - began)
+        if self.snapshots:
+            before, after = self.snapshots
+            result.wait, result.hold = counters.waits(before, after), counters.holds(before, after)
         if self.pid is not None:
             self._enter_server(result)
             pairs = list(zip(*self.busy, strict=True))

@@ -8,6 +8,17 @@ import msgspec
 from coliseum.lab.figures import Limit
 
 
+class Spans(msgspec.Struct, frozen=True, kw_only=True):
+    """How long something took, each time. Percentiles are upper bounds: the next power of two of microseconds."""
+
+    count: int
+    seconds: float
+    "All together."
+    p50_us: float
+    p99_us: float
+    max_us: float
+
+
 class Result(msgspec.Struct, kw_only=True):
     """What came out of a cell. Figures that a workload does not have, or that could not be measured, are None."""
 
@@ -55,6 +66,11 @@ class Result(msgspec.Struct, kw_only=True):
     threads: int | None = None
     memory_kib: float | None = None
     "PSS of the server at the end of what was measured, with everybody there."
+    wait: Spans | None = None
+    """How long steps waited for the world, of our servers. Threads: for its lock. asyncio: from the first step of
+    a turn of the loop to the turn's flush, because there one waits for nothing else."""
+    hold: Spans | None = None
+    "How long steps held it: with the lock held, or with the loop for themselves."
     generator_share: float = 0.0
     generator_late_us: float | None = None
     "Paced: how late the generator itself was, p99."
