@@ -81,6 +81,11 @@ def test_every_kind_of_load_runs_and_is_checked(engine: Engine, data_dir: Path, 
         assert result.memory_kib
     assert one.cpu_us_per_delivery is not None
     assert one.threads
+    assert rooms.fairness is not None
+    assert rooms.slowest_room is not None
+    assert 0 < rooms.fairness <= 1 + 1e-9
+    assert 0 <= rooms.slowest_room <= 1
+    assert (one.fairness, paced.fairness) == (None, None)
     assert paced.p50_us is not None
     assert paced.p99_us is not None
     assert 0 < paced.p50_us <= paced.p99_us

@@ -16,6 +16,7 @@ from coliseum.lab import flow, gatherings, paced, usage
 from coliseum.lab.clients import Names
 from coliseum.lab.counters import Counters
 from coliseum.lab.enrolment import Target
+from coliseum.lab.figures import jain
 from coliseum.lab.flow import Counts
 from coliseum.lab.histogram import Histogram
 from coliseum.lab.kinds import Flow, Idle, Paced, Storm, Workload
@@ -59,7 +60,9 @@ def run(
 def _run(workload: Workload, target: Target, names: Names, looks: Looks, result: Result) -> None:
     if isinstance(workload, Flow):
         counts, faults = flow.run(workload, target, names, looks.look)
-        _enter_counts(counts, faults, looks, result)
+        if _enter_counts(counts, faults, looks, result) and workload.rooms > 1:
+            result.fairness = jain(counts.rooms)
+            result.slowest_room = min(counts.rooms) * len(counts.rooms) / max(counts.deliveries, 1)
     elif isinstance(workload, Paced):
         counts, faults, times = paced.run(workload, target, names, looks.look)
         result.slow_closed = counts.cut_off if workload.slow else None

@@ -81,7 +81,7 @@ def _between(before: Snapshot, after: Snapshot) -> Spans:
         classes[power] -= count
     return Spans(
         count=after["count"] - before["count"],
-        seconds=max(0.0, after["sum"] - before["sum"]),  # they are rounded
+        seconds=max(0.0, round(after["sum"] - before["sum"], 6)),  # to what was written
         p50_us=_quantile(classes, 0.5),
         p99_us=_quantile(classes, 0.99),
         max_us=_quantile(classes, 1.0),

@@ -34,6 +34,8 @@ class Result(msgspec.Struct, kw_only=True):
     p999_us: float | None = None
     slow_closed: int | None = None
     "How many of those who do not read the server had cut off by the end."
+    stop_ms: float | None = None
+    "From SIGTERM until the server's process was over, in milliseconds."
     arrivals_per_second: float | None = None
     cpu_us_per_arrival: float | None = None
     kib_per_client: float | None = None
@@ -45,6 +47,10 @@ class Result(msgspec.Struct, kw_only=True):
     "Said in that time. A paced load's schedule decides it: it is the same for every server."
     deliveries: int = 0
     "Deliveries in that time, all of them checked."
+    fairness: float | None = None
+    "Flows in more than one room: Jain's index over the rooms' deliveries in that time; 1.0: all got the same."
+    slowest_room: float | None = None
+    "The deliveries of the room that got least, over those of a room on average."
     checked_by_line: float = 0.0
     "Lines that had to be checked one by one, as a part of all deliveries of the run."
     tls: str = ""
