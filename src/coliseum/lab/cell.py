@@ -12,14 +12,14 @@ import secrets
 import string
 from pathlib import Path
 
-from coliseum.lab import flow, gatherings, paced, usage
+from coliseum.lab import LabError, flow, gatherings, paced, stopping, usage
 from coliseum.lab.clients import Names
 from coliseum.lab.counters import Counters
 from coliseum.lab.enrolment import Target
 from coliseum.lab.figures import jain
 from coliseum.lab.flow import Counts
 from coliseum.lab.histogram import Histogram
-from coliseum.lab.kinds import Flow, Idle, Paced, Storm, Workload
+from coliseum.lab.kinds import Flow, Idle, Paced, Stop, Storm, Workload
 from coliseum.lab.ledger import Faults
 from coliseum.lab.looks import Looks
 from coliseum.lab.paced import Times
@@ -76,8 +76,10 @@ def _run(workload: Workload, target: Target, names: Names, looks: Looks, result:
         if result.cpu_seconds is not None:
             result.cpu_us_per_arrival = result.cpu_seconds * 1e6 / arrivals.clients
         _enter_times(arrivals.times, result)
-    else:
+    elif isinstance(workload, Idle):
         _idle(workload, target, names, looks, result)
+    else:
+        _stop(workload, target, names, looks.pid, result)
 
 
 def _enter_counts(counts: Counts, faults: Faults, looks: Looks, result: Result) -> bool:
@@ -117,3 +119,15 @@ def _idle(workload: Idle, target: Target, names: Names, looks: Looks, result: Re
     result.limit = "unknown"  # nobody is in a hurry
     if looks.pid is not None:
         result.kib_per_client = (after - before) / workload.clients
+
+
+def _stop(workload: Stop, target: Target, names: Names, pid: int | None, result: Result) -> None:
+    if pid is None:
+        raise LabError(f"{workload.name} ends the server: it has to know its process (--pid)")
+
+    def look() -> None:
+        result.threads, result.memory_kib = usage.sample(pid).threads, usage.memory(pid)
+
+    stopped, result.faults = stopping.run(workload, target, names, pid, look)
+    if not result.faults:
+        result.seconds, result.stop_ms = stopped.seconds, stopped.seconds * 1e3

@@ -128,7 +128,7 @@ def run(recipe: Recipe, core: int | None) -> Iterator[Running]:
                 insecure=True,
                 log=log if recipe.counts else None,
             )
-            if process.poll() is not None:
+            if process.poll():  # 0: it was told to stop, which is a workload
                 raise LabError(f"{recipe.name} ended by itself, with {process.returncode}: {_tail(log)}")
         finally:
             process.terminate()
