@@ -13,7 +13,7 @@ import msgspec
 from coliseum.errors import ColiseumError
 from coliseum.lab import LabError, cell, report, usage
 from coliseum.lab.enrolment import AT_ONCE, Target
-from coliseum.lab.workloads import CATALOGUE, described, named
+from coliseum.lab.workloads import CATALOGUE, Datagrams, described, named
 
 _EXAMPLES = """\
 examples:
@@ -64,8 +64,11 @@ def main() -> int:
     try:
         workload = named(options.workload)
         target = Target.at(options.url, ca=options.ca, insecure=options.insecure, at_once=options.at_once)
-        if target.url.secure != workload.tls:
-            parser.error("a workload with +tls needs ircs://, one without needs irc://")
+        scheme = "udp" if isinstance(workload, Datagrams) else "ircs" if workload.tls else "irc"
+        if target.url.scheme.removesuffix("+insecure") != scheme:
+            parser.error(
+                f"{workload.label} needs {scheme}:// (with +tls: ircs://, udp: udp://, all others: irc://)"
+            )
         usage.pin(options.core)
         cores = options.server_core, options.core
         result = cell.run(workload, target, pid=options.pid, log=options.log, cores=cores)

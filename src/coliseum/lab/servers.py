@@ -45,6 +45,7 @@ class Place:
     key: Path
     port: int
     tls_port: int
+    udp_port: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,8 @@ class Recipe:
     "Whether it speaks TLS on a second port."
     module: str = ""
     "A Python module that must be there, too."
+    datagrams: bool = False
+    "Whether it has sessions over UDP on a third port."
     counts: bool = False
     "Whether it writes its counters into its log when it gets SIGUSR1, which would end any other."
 
@@ -90,8 +93,10 @@ class Running:
     log: Path | None = None
     "Where it writes its counters when asked (see Recipe.counts); None: it must not be asked."
 
-    def address(self, *, tls: bool) -> str:
-        """Return the URL for a workload with or without TLS; empty when there is none."""
+    def address(self, *, tls: bool, datagrams: bool = False) -> str:
+        """Return the URL for a workload with or without TLS, or over UDP; empty when there is none."""
+        if datagrams:
+            return self.udp_url
         return self.tls_url if tls else self.url
 
 
@@ -126,6 +131,7 @@ def run(recipe: Recipe, core: int | None) -> Iterator[Running]:
                 process.pid,
                 recipe.at_once,
                 insecure=True,
+                udp_url=f"udp://127.0.0.1:{place.udp_port}" if recipe.datagrams else "",
                 log=log if recipe.counts else None,
             )
             if process.poll():  # 0: it was told to stop, which is a workload
@@ -143,7 +149,8 @@ def _coliseum(engine: str) -> Recipe:
     def prepare(place: Place) -> list[str]:
         config = place.directory / "coliseum.toml"
         config.write_text(
-            f'listen = ["irc://127.0.0.1:{place.port}", "ircs://127.0.0.1:{place.tls_port}"]\n'
+            f'listen = ["udp://127.0.0.1:{place.udp_port}", "irc://127.0.0.1:{place.port}", '
+            f'"ircs://127.0.0.1:{place.tls_port}"]\n'
             f'engine = "{engine}"\n'
             f'data_dir = "{place.directory}"\n'
             f'[tls]\ncert = "{place.cert}"\nkey = "{place.key}"\n'
@@ -153,7 +160,7 @@ def _coliseum(engine: str) -> Recipe:
         return [sys.executable, "-m", "coliseum", "serve", "--config", str(config)]
 
     module = "uvloop" if engine == "uvloop" else ""
-    return Recipe(f"{OURS}-{engine}", sys.executable, prepare, module=module, counts=True)
+    return Recipe(f"{OURS}-{engine}", sys.executable, prepare, module=module, datagrams=True, counts=True)
 
 
 def _ngircd(place: Place) -> list[str]:
@@ -276,10 +283,15 @@ def _on(core: int | None) -> Iterator[None]:
         os.sched_setaffinity(0, before)
 
 
-def _free_ports() -> tuple[int, int]:
-    """Return two ports that are free at this moment."""
-    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as two:
-        return one.getsockname()[1], two.getsockname()[1]
+def _free_ports() -> tuple[int, int, int]:
+    """Return three ports that are free at this moment: two for TCP and one for UDP."""
+    with (
+        socket.create_server(("127.0.0.1", 0)) as one,
+        socket.create_server(("127.0.0.1", 0)) as two,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as three,
+    ):
+        three.bind(("127.0.0.1", 0))
+        return one.getsockname()[1], two.getsockname()[1], three.getsockname()[1]
 
 
 def _wait_for(process: "subprocess.Popen[bytes]", port: int, name: str, log: Path) -> None:
