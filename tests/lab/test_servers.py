@@ -59,11 +59,29 @@ def test_rounds_go_on_after_a_failure_and_say_what_it_was() -> None:
         }
         plan = [(text, named(text)) for text in (f"{SHORT},patience=1", "storm+tls,clients=2")]
         table = comparison.rounds(plan, openers, 1, lambda *about: told.append(str(about)))
-    assert "1 lost" in table["fan-100", "wrong"].errors[0]
-    assert table["fan-100", "wrong"].results == [None]
-    assert not table["fan-100", "right"].errors
-    assert "no address" in table["storm+tls", "right"].errors[0]
+    (flow, _), (storm, _) = plan
+    assert "1 lost" in table[flow, "wrong"].errors[0]
+    assert table[flow, "wrong"].results == [None]
+    assert not table[flow, "right"].errors
+    assert "no address" in table[storm, "right"].errors[0]
     assert len(told) == 4
+
+
+def test_who_comes_first_changes_and_rounds_end_when_it_is_enough() -> None:
+    told: list[tuple[int, str]] = []
+    with FaultyServer() as server:
+        running = Running("tiny", f"irc://127.0.0.1:{server.port}", "", None)
+        openers = dict.fromkeys(("one", "two", "three"), comparison.given(running))
+        plan = [("storm,clients=2", named("storm,clients=2"))]
+        table = comparison.rounds(
+            plan, openers, 9, lambda number, _, name, __: told.append((number, name)), lambda number: number > 3
+        )
+    assert [name for number, name in told] == [
+        *("one", "two", "three"),
+        *("two", "three", "one"),
+        *("three", "one", "two"),
+    ]
+    assert {len(cell.results) for cell in table.values()} == {3}
 
 
 def test_the_command_prints_the_table_and_writes_files(tmp_path: Path) -> None:

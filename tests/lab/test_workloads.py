@@ -41,7 +41,7 @@ def result(figure: float, **others: object) -> Result:
 
 
 def test_a_table_shows_ratios_losing_rows_and_failures() -> None:
-    workload = named("fan-100")
+    rows_wanted = [("fan-100", named("fan-100"))]
     slow = [result(5e5, limit="generator"), None, result(5e5)]
     table = {
         ("fan-100", "coliseum-asyncio"): Cell([result(2e6), result(4e6), result(3e6)]),
@@ -50,7 +50,7 @@ def test_a_table_shows_ratios_losing_rows_and_failures() -> None:
         ("fan-100", "other"): Cell([None] * 3, ["round 1: did not start"]),
     }
     servers = ["coliseum-asyncio", "coliseum-threads", "peer", "other"]
-    text = report.comparison([workload], servers, table)
+    text = report.comparison(rows_wanted, servers, table)
     rows = {line.split()[0]: line for line in text.splitlines()}
     assert "3 M" in rows["coliseum-asyncio"]
     assert "(2 M … 4 M)" in rows["coliseum-asyncio"]
@@ -61,17 +61,17 @@ def test_a_table_shows_ratios_losing_rows_and_failures() -> None:
     assert "FAILED: round 2: 1 lost" in text
     assert "did not start" in rows["other"]
     assert "| fan-100 | deliveries/s | 3 M | failed | 1.5 M | failed |" in report.markdown(
-        [workload], servers, table
+        rows_wanted, servers, table
     )
 
 
 def test_less_is_better_where_it_is() -> None:
-    workload = named("idle")
+    wanted = [("idle", named("idle"))]
     table = {
         ("idle", "coliseum-asyncio"): Cell([Result(workload="idle", kib_per_client=8.0)]),
         ("idle", "peer"): Cell([Result(workload="idle", kib_per_client=2.0)]),
     }
-    assert "4.00 x peer (behind)" in report.comparison([workload], ["coliseum-asyncio", "peer"], table)
+    assert "4.00 x peer (behind)" in report.comparison(wanted, ["coliseum-asyncio", "peer"], table)
 
 
 def test_one_result_says_what_it_is_worth() -> None:

@@ -8,9 +8,9 @@ What must stay true: a cell that fails is entered as failed and the next one goe
 Not here: the command line (benchmarks/peers.py), the table (report).
 """
 
-import itertools
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 
@@ -24,6 +24,9 @@ from coliseum.lab.workloads import Workload
 
 TIMEOUT = 300.0
 "Seconds after which a generator is ended."
+
+INTERRUPTED = "interrupted"
+"How the error of the cell ends in which somebody pressed Ctrl-C."
 
 Opener = Callable[[], AbstractContextManager[Running]]
 
@@ -69,16 +72,17 @@ def rounds(
     openers: dict[str, Opener],
     count: int,
     progress: Callable[[int, str, str, Result | str], None],
+    enough: Callable[[int], bool] = lambda _: False,
 ) -> dict[tuple[str, str], Cell]:
-    """Run everything `count` times. `progress` is told (round, workload, server, result or what went wrong).
+    """Run everything `count` times, or until `enough(round)` says, before a round, that it need not be run.
 
-    `workloads` come with their text, as `named` takes it. Returns the cells by workload's label and server's name;
-    after an interruption (Ctrl-C) those that there are.
+    `progress` is told (round, workload's text, server, result or what went wrong). `workloads` come with their
+    text, as `named` takes it. Returns the cells by text and server's name; after an interruption (Ctrl-C) those
+    that there are.
     """
-    table = {(workload.label, server): Cell() for _, workload in workloads for server in openers}
-    plan = itertools.product(range(1, count + 1), workloads, openers.items())
-    for number, (text, workload), (server, opener) in plan:
-        cell = table[workload.label, server]
+    table = {(text, server): Cell() for text, _ in workloads for server in openers}
+    for number, (text, workload), (server, opener) in _turns(workloads, openers, count, enough):
+        cell = table[text, server]
         found: Result | None = None
         try:
             with opener() as running:
@@ -87,10 +91,27 @@ def rounds(
         except LabError as problem:
             error = str(problem)
         except KeyboardInterrupt:
-            cell.errors.append(f"round {number}: interrupted")
+            cell.errors.append(f"round {number}: {INTERRUPTED}")
             break
         if error:
             cell.errors.append(f"round {number}: {error}")
         cell.results.append(found if not error else None)
-        progress(number, workload.label, server, error or found or "nothing came out")
+        progress(number, text, server, error or found or "nothing came out")
     return table
+
+
+def _turns(
+    workloads: Sequence[tuple[str, Workload]],
+    openers: dict[str, Opener],
+    count: int,
+    enough: Callable[[int], bool],
+) -> Iterator[tuple[int, tuple[str, Workload], tuple[str, Opener]]]:
+    """Yield who is when measured with what; who comes first changes from round to round."""
+    servers_in_turn = deque(openers.items())
+    for number in range(1, count + 1):
+        if enough(number):
+            return
+        for workload in workloads:
+            for server in servers_in_turn:
+                yield number, workload, server
+        servers_in_turn.rotate(-1)
