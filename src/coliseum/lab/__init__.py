@@ -5,7 +5,7 @@ own, on a core of its own; `benchmarks/peers.py` runs many, in rounds, and print
 
 To read, in this order:
 
-1. `workloads`: what is measured, with every parameter. `records`: what is said, so that it can be checked.
+1. `kinds`, `workloads`: what is measured, with every parameter. `records`: what is said, so that one can check it.
 2. `one_sender`, `many_senders`: the check itself, at the speed of memory; `ledger`: the exact one, line by line.
 3. `wires`, `clients`, `enrolment`: connections, and how thousands of them come in.
 4. `flow`, `paced`, `gatherings`: the runs. `cell`: one of them, with what the server spent meanwhile (`usage`).

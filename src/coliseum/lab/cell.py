@@ -18,9 +18,9 @@ from coliseum.lab import flow, gatherings, paced, usage
 from coliseum.lab.clients import Names
 from coliseum.lab.enrolment import Target
 from coliseum.lab.figures import limit
+from coliseum.lab.kinds import Flow, Idle, Paced, Storm, Workload
 from coliseum.lab.ledger import Faults
 from coliseum.lab.results import Result
-from coliseum.lab.workloads import Flow, Idle, Paced, Storm, Workload
 
 SPARE_FILES = 200
 "Open files that a run needs besides its clients."
@@ -79,7 +79,7 @@ def run(
     """
     usage.raise_open_files(workload.clients + SPARE_FILES)
     names = Names("".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(2)))
-    result, looks = Result(workload=workload.label), _Looks(pid, cores)
+    result, looks = Result(workload=workload.label, clients=workload.clients), _Looks(pid, cores)
     gc.collect()
     gc.disable()
     try:
@@ -94,8 +94,10 @@ def _run(workload: Workload, target: Target, names: Names, looks: _Looks, result
         counts, faults = flow.run(workload, target, names, looks.look)
         _enter_counts(counts, faults, looks, result)
     elif isinstance(workload, Paced):
-        counts, faults, latencies, lateness = paced.run(workload, target, names, looks.look)
+        counts, faults, times = paced.run(workload, target, names, looks.look)
         _enter_counts(counts, faults, looks, result)
+        latencies, lateness = times.latencies, times.lateness
+        result.slow_closed = counts.cut_off if workload.slow else None
         result.p50_us, result.p99_us, result.p999_us = (latencies.percentile(p) / 1e3 for p in (50, 99, 99.9))
         result.generator_late_us = lateness.percentile(99) / 1e3
         # The loop never sleeps, so its share says nothing; being late does.
@@ -122,6 +124,7 @@ def _enter_counts(counts: flow.Counts, faults: Faults, looks: _Looks, result: Re
         return
     cpu = looks.enter(result)
     result.seconds, result.deliveries = counts.seconds, counts.deliveries
+    result.messages = counts.messages
     result.deliveries_per_second = counts.deliveries / counts.seconds
     result.messages_per_second = counts.messages / counts.seconds
     result.checked_by_line = counts.lines / max(counts.deliveries, 1)

@@ -65,6 +65,10 @@ class Poller:
             self._events[number] = wire.events
             self._epoll.modify(number, wire.events)
 
+    def forget(self, wire: Plain) -> None:
+        """Look after `wire` no more; it stays open."""
+        self._epoll.unregister(wire.socket.fileno())
+
     def turn(self, seconds: float) -> int:
         """Wait for at most `seconds`, call handlers, return how many. Raises LabError for a lost connection."""
         events = self._epoll.poll(seconds, _AT_ONCE)
@@ -87,10 +91,11 @@ class Client:
     buffer = memoryview(bytearray(LARGEST))
     "Where all clients read into; what is in it is used before the next read."
 
-    def __init__(self, nick: str, room: str = "") -> None:
-        """`room` is joined after registration, if it is not empty."""
+    def __init__(self, nick: str, room: str = "", *, narrow: bool = False) -> None:
+        """`room` is joined after registration, if it is not empty. `narrow`: see wires.Plain."""
         self.nick = nick.encode()
         self.room = room.encode()
+        self.narrow = narrow
         self.state = State.OUTSIDE
         self.pong = b""
         "The token of the last PONG."
@@ -126,6 +131,10 @@ class Client:
     def handle(self, handler: Handler) -> None:
         """Let `handler` look after the wire from now on."""
         self._poller.handle(self.wire, handler)
+
+    def sleep(self) -> None:
+        """Read nothing any more, and stay connected."""
+        self._poller.forget(self.wire)
 
     def hear(self, mask: int) -> None:
         """Read what came, line by line, and do what is due."""
@@ -195,15 +204,19 @@ class Names:
         self._tag = tag
         self._clients = self._rooms = 0
 
-    def client(self, room: str = "") -> Client:
-        """Return a client, to be in `room` if that is not empty."""
+    def client(self, room: str = "", *, narrow: bool = False) -> Client:
+        """Return a client, to be in `room` if that is not empty. `narrow`: see wires.Plain."""
         self._clients += 1
-        return Client(f"u{self._tag}{self._clients:05d}", room)
+        return Client(f"u{self._tag}{self._clients:05d}", room, narrow=narrow)
+
+    def room(self) -> str:
+        """Return the name of a new room."""
+        self._rooms += 1
+        return f"#{self._tag}{self._rooms:05d}"
 
     def group(self, size: int) -> list[Client]:
         """Return the members of a new room."""
-        self._rooms += 1
-        room = f"#{self._tag}{self._rooms:05d}"
+        room = self.room()
         return [self.client(room) for _ in range(size)]
 
 

@@ -68,14 +68,14 @@ class Target:
             context = ssl.create_default_context(cafile=str(ca) if ca else None)
         return cls(url, (str(address[0]), int(address[1])), context, at_once)
 
-    def connect(self, index: int, *, quick_ack: bool) -> Plain:
+    def connect(self, index: int, *, quick_ack: bool, narrow: bool = False) -> Plain:
         """Begin to connect the client number `index`. Raises OSError."""
         source = ""
         if index >= PER_SOURCE and self.address[0].startswith("127."):
             source = f"127.0.0.{1 + index // PER_SOURCE}"
         if self.context is None:
-            return Plain(self.address, source, quick_ack=quick_ack)
-        return Secure(self.context, self.url.host, self.address, source, quick_ack=quick_ack)
+            return Plain(self.address, source, quick_ack=quick_ack, narrow=narrow)
+        return Secure(self.context, self.url.host, self.address, source, quick_ack=quick_ack, narrow=narrow)
 
 
 def enrol(
@@ -111,7 +111,7 @@ def enrol(
         while waiting and room_for_one_more():
             index, client = waiting.popleft()
             try:
-                wire = target.connect(index, quick_ack=quick_ack)
+                wire = target.connect(index, quick_ack=quick_ack, narrow=client.narrow)
             except OSError as error:
                 raise LabError(f"client {index} cannot connect to {target.url}: {error}") from error
             client.enter(poller, wire, move)

@@ -21,11 +21,17 @@ class Result(msgspec.Struct, kw_only=True):
     p50_us: float | None = None
     p99_us: float | None = None
     p999_us: float | None = None
+    slow_closed: int | None = None
+    "How many of those who do not read the server had cut off by the end."
     arrivals_per_second: float | None = None
     cpu_us_per_arrival: float | None = None
     kib_per_client: float | None = None
     seconds: float = 0.0
     "How long was measured."
+    clients: int = 0
+    "How many connected."
+    messages: int = 0
+    "Said in that time. A paced load's schedule decides it: it is the same for every server."
     deliveries: int = 0
     "Deliveries in that time, all of them checked."
     checked_by_line: float = 0.0
