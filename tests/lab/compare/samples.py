@@ -102,7 +102,7 @@ def result(group: str, label: str, size: int, tls: bool, engine: str, dice: rand
         found.deliveries = int(3 * 250_000 * size**0.5 * pace)
         found.deliveries_per_second = found.deliveries / 3
         found.cpu_us_per_delivery = 7.0 / pace
-        found.fairness, found.slowest_room = (0.99 * near, 0.8 * near) if group == "small-rooms" else (None, None)
+        found.fairness, found.slowest_room = (0.96 * near, 0.8 * near) if group == "small-rooms" else (None, None)
     elif group in {"paced", "udp", "slow-readers"}:
         found.deliveries, found.cpu_us_per_delivery = 95_000, 11.0 / speed
         found.limit = "neither"

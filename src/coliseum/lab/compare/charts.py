@@ -16,7 +16,7 @@ from coliseum.lab.compare.document import Cell, Comparison
 from coliseum.lab.figures import Summary
 from coliseum.lab.histogram import Histogram
 
-PERCENTILES = (0.0, 25.0, 50.0, 75.0, 90.0, 95.0, 97.5, 99.0, 99.5, 99.75, 99.9, 99.95, 99.99, 99.999)
+PERCENTILES = (50.0, 60.0, 70.0, 80.0, 90.0, 95.0, 97.5, 99.0, 99.5, 99.75, 99.9, 99.95, 99.99, 99.999)
 "Where a curve of latencies has points."
 ENOUGH = 10
 "How many values must be above a percentile for it to be drawn: with fewer it would be chance."
@@ -82,6 +82,7 @@ class Curve:
     group: str
     tls: bool
     workload: str
+    size: int
     bends: tuple[Bend, ...]
     scale: tuple[float, float]
 
@@ -111,25 +112,18 @@ def drawn(name: str, cells: Sequence[Cell]) -> list[Figure]:
 
 def curves(comparison: Comparison, name: str) -> list[Curve]:
     """Return the latencies of a group's largest workloads, plain and TLS, as curves."""
+    if not group(name).curve:
+        return []
     cells = [cell for cell in comparison.group(name) if any(_histograms(cell))]
     found, order = [], names(comparison)
-    for tls in (False, True):
-        some = [cell for cell in cells if cell.tls == tls]
-        if group(name).curve and some:
-            largest = max(some, key=lambda cell: cell.size).workload
-            found.append((tls, largest, [_bend(cell) for cell in some if cell.workload == largest]))
-    every = [value for _, _, bends in found for bend in bends for point in bend.points for value in point[1:]]
-    return [
-        Curve(
-            name,
-            tls,
-            workload,
-            tuple(sorted(bends, key=lambda bend: order.index(bend.engine))),
-            (min(every), max(every)),
-        )
-        for tls, workload, bends in found
-        if every
-    ]
+    for some in ([cell for cell in cells if cell.tls == tls] for tls in (False, True)):
+        if some:
+            largest = max(some, key=lambda cell: cell.size)
+            same = [cell for cell in some if cell.workload == largest.workload]
+            found.append((largest, [_bend(cell) for cell in sorted(same, key=lambda c: order.index(c.engine))]))
+    every = [value for _, bends in found for bend in bends for point in bend.points for value in point[1:]]
+    scale = min(every, default=0.0), max(every, default=0.0)
+    return [Curve(name, cell.tls, cell.workload, cell.size, tuple(bends), scale) for cell, bends in found if every]
 
 
 def _chart(comparison: Comparison, cells: list[Cell], figure: Figure, scale: tuple[float, float]) -> Chart:

@@ -153,8 +153,7 @@ def _waiting(_: Translate) -> dict[str, Meaning]:
             ),
         ),
         "voluntary_per_second": Meaning(
-            _("Voluntary switches per second"),
-            "", _("Switches because a thread had to wait for something.")
+            _("Voluntary switches per second"), "", _("Switches because a thread had to wait for something.")
         ),
         "involuntary_per_second": Meaning(
             _("Involuntary switches per second"),

@@ -149,7 +149,7 @@ def _legend(
     words = [look.name for look in looks_of] + [text for _, text in extra]
     # What Legend measures are its labels, which are set below; so whether they fit is estimated here.
     rows = 1 if sum(6.5 * len(word) + 42 for word in words) < WIDTH else 2
-    axes.set_position((0.14, 0.17, 0.835, 0.68 - 0.07 * rows))
+    axes.set_position((0.14, 0.17, 0.835, 0.74 - 0.06 * rows))
     legend = axes.legend(
         [*handles, *(handle for handle, _ in extra)],
         ["x"] * len(words),

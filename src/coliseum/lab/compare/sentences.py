@@ -14,8 +14,9 @@ from typing import Literal
 
 from coliseum.i18n import Translate
 from coliseum.lab.compare.catalogue import Figure, judged, known
-from coliseum.lab.compare.document import Comparison
+from coliseum.lab.compare.document import Cell, Comparison
 from coliseum.lab.compare.noise import LEAST_ROUNDS, Seen, Verdict
+from coliseum.lab.compare.texts import load
 
 Mark = Literal["better", "worse", "more", "less", "nothing", "unknown"]
 SIGNS: dict[Mark, str] = {"better": "▲", "worse": "▼", "more": "↑", "less": "↓", "nothing": "=", "unknown": "?"}
@@ -27,6 +28,9 @@ class Said:
 
     mark: Mark
     text: str
+
+    range: str = ""
+    "In a table, what stands in small print below it."
 
     @property
     def sign(self) -> str:
@@ -62,39 +66,42 @@ def mark_of(verdict: Verdict, figure: Figure) -> Mark:
 
 def short(verdict: Verdict, figure: Figure) -> Said:
     """Return what a table says: the ratio with its range, and a bound as one."""
-    found = verdict.ratio
+    found, mark = verdict.ratio, mark_of(verdict, figure)
     if found is None:
-        return Said(mark_of(verdict, figure), "–")
+        return Said(mark, "–")
     sign = "" if not verdict.bound else "≥ " if _grows(verdict, figure) else "≤ "
-    return Said(mark_of(verdict, figure), f"{sign}{times(found.median)} ({times(found.least)}–{times(found.most)})")
+    return Said(mark, sign + times(found.median), f"{times(found.least)}–{times(found.most)}")
 
 
 def sentences(
-    comparison: Comparison, figure: Figure, workloads: Sequence[str], one: str, other: str, _: Translate
+    comparison: Comparison, figure: Figure, cells: Sequence[Cell], one: str, other: str, _: Translate
 ) -> list[Said]:
-    """Return what the figures say about two engines on these workloads."""
+    """Return what the figures say about two engines; `cells`: one for each workload, of one group and one wire."""
     told: list[Said] = []
-    noise: list[tuple[str, Verdict]] = []
-    for workload in workloads:
-        if all(known(comparison.cell(workload, name), figure.take) is None for name in (one, other)):
+    noise: list[tuple[Cell, Verdict]] = []
+    for cell in cells:
+        if all(known(comparison.cell(cell.workload, name), figure.take) is None for name in (one, other)):
             continue
-        verdict = judged(comparison, workload, figure, one, other)
+        verdict = judged(comparison, cell.workload, figure, one, other)
         if verdict.seen is Seen.NOTHING:
-            noise.append((workload, verdict))
+            noise.append((cell, verdict))
         else:
+            workload = load([cell], _)
             told.append(Said(mark_of(verdict, figure), _sentence(verdict, figure, workload, one, other, _)))
     return told + _nothing(noise, one, other, _)
 
 
-def _nothing(noise: Sequence[tuple[str, Verdict]], one: str, other: str, _: Translate) -> list[Said]:
+def _nothing(noise: Sequence[tuple[Cell, Verdict]], one: str, other: str, _: Translate) -> list[Said]:
     if not noise:
         return []
-    ratios = [verdict.ratio for _workload, verdict in noise if verdict.ratio is not None]
-    words = ", ".join(workload for workload, _verdict in noise)
+    ratios = [verdict.ratio for _cell, verdict in noise if verdict.ratio is not None]
+    words = load([cell for cell, _verdict in noise], _)
     if not ratios:
-        text = _("no difference seen between {one} and {other} in {workload}")
+        text = _("{workload}: no difference seen between {one} and {other}")
         return [Said("nothing", text.format(one=one, other=other, workload=words))]
-    text = _("no difference seen between {one} and {other} in {workload} ({least} to {most} times, {rounds} rounds)")
+    text = _(
+        "{workload}: no difference seen between {one} and {other} ({least} to {most} times in {rounds} rounds)"
+    )
     return [
         Said(
             "nothing",
@@ -104,7 +111,7 @@ def _nothing(noise: Sequence[tuple[str, Verdict]], one: str, other: str, _: Tran
                 workload=words,
                 least=times(min(ratio.least for ratio in ratios)),
                 most=times(max(ratio.most for ratio in ratios)),
-                rounds=min(verdict.rounds for _workload, verdict in noise),
+                rounds=min(verdict.rounds for _cell, verdict in noise),
             ),
         )
     ]
@@ -112,7 +119,13 @@ def _nothing(noise: Sequence[tuple[str, Verdict]], one: str, other: str, _: Tran
 
 def _sentence(verdict: Verdict, figure: Figure, workload: str, one: str, other: str, _: Translate) -> str:
     found = verdict.ratio
-    fields = {"one": one, "other": other, "workload": workload, "rounds": verdict.rounds, "least_rounds": LEAST_ROUNDS}
+    fields = {
+        "one": one,
+        "other": other,
+        "workload": workload,
+        "rounds": verdict.rounds,
+        "least_rounds": LEAST_ROUNDS,
+    }
     if found is not None:
         fields |= {"times": times(found.median), "least": times(found.least), "most": times(found.most)}
     if verdict.seen is Seen.UNKNOWN:
@@ -126,13 +139,13 @@ def _sentence(verdict: Verdict, figure: Figure, workload: str, one: str, other: 
         text = _("{workload}: {one} {times} times {other} ({least} to {most} in {rounds} rounds)")
     elif _grows(verdict, figure):
         text = _(
-            "{workload}: {one} at least {times} times {other} ({least} to {most} in {rounds} rounds; the generator was the "
-            "bottleneck)"
+            "{workload}: {one} at least {times} times {other} ({least} to {most} in {rounds} rounds; the "
+            "generator was the bottleneck)"
         )
     else:
         text = _(
-            "{workload}: {one} at most {times} times {other} ({least} to {most} in {rounds} rounds; the generator was the "
-            "bottleneck)"
+            "{workload}: {one} at most {times} times {other} ({least} to {most} in {rounds} rounds; the generator "
+            "was the bottleneck)"
         )
     return text.format(**fields)
 
@@ -142,12 +155,16 @@ def _unjudged(verdict: Verdict, _: Translate) -> str:
         return _("{workload}: {one} and {other} were not both measured")
     if verdict.rounds < LEAST_ROUNDS:
         if verdict.ratio is None:
-            return _("{workload}: {one} and {other} have {rounds} of the {least_rounds} rounds that a verdict needs")
+            return _(
+                "{workload}: {one} and {other} have {rounds} of the {least_rounds} rounds that a verdict needs"
+            )
         return _(
-            "{workload}: {one} {times} times {other} ({least} to {most}), but with {rounds} of the {least_rounds} rounds that "
-            "a verdict needs"
+            "{workload}: {one} {times} times {other} ({least} to {most}), but with {rounds} of the {least_rounds} "
+            "rounds that a verdict needs"
         )
-    return _("{workload}: {one} and {other} cannot be judged, because the generator was the bottleneck of one of them")
+    return _(
+        "{workload}: {one} and {other} cannot be judged, because the generator was the bottleneck of one of them"
+    )
 
 
 def _grows(verdict: Verdict, figure: Figure) -> bool:

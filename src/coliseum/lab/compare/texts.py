@@ -7,12 +7,13 @@ What must stay true: pure; everything a reader sees goes through `_`; no text sa
 Not here: figures (meanings), how the comparison was made (method).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from coliseum.i18n import Translate
 from coliseum.lab.compare import meanings
 from coliseum.lab.compare.charts import Chart, Curve, Point
+from coliseum.lab.compare.document import Cell
 from coliseum.lab.report import number
 
 
@@ -43,12 +44,24 @@ def wire(tls: bool, _: Translate) -> str:
     return _("over TLS") if tls else _("in clear")
 
 
+def load(cells: Sequence[Cell], _: Translate) -> str:
+    """Return how sentences call workloads of one group that differ in their size."""
+    return f"{cells[0].group}, {size(cells, _)}"
+
+
+def size(cells: Sequence[Cell], _: Translate) -> str:
+    """Return how tables call the same, below the name of their group."""
+    counted = f"{', '.join(str(cell.size) for cell in cells)} {axis(cells[0].group, _)}"
+    return f"{counted}, {wire(cells[0].tls, _)}"
+
+
 def picture(what: Chart | Curve, _: Translate) -> str:
     """Return the title of a picture."""
     if isinstance(what, Curve):
-        return _("Latency in µs, {workload}").format(workload=what.workload)
+        title = _("Latency (µs), {size}, {wire}")
+        return title.format(size=f"{what.size} {axis(what.group, _)}", wire=wire(what.tls, _))
     found = meanings.figure(what.figure.key, _)
-    return _("{figure}, {wire}").format(figure=found.label, wire=wire(what.tls, _))
+    return f"{found.label}, {wire(what.tls, _)}"
 
 
 def described(what: Chart | Curve, _: Translate) -> str:
