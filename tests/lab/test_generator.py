@@ -64,8 +64,28 @@ def test_every_kind_of_load_runs_and_is_checked(engine: Engine, data_dir: Path, 
         assert result.deliveries_per_second
         assert result.messages_per_second
         assert result.generator_share > 0
+        assert result.messages > 0
+    for result in (one, many, rooms, paced, storm, joins, back, idle):
+        assert result.tls.startswith("TLSv1.3 TLS_") == tls
+        assert bool(result.tls) == tls
+        assert ", " not in result.tls  # the same for all
+    assert [result.clients for result in (one, many, rooms, paced, storm, joins, back, idle)] == [
+        9, 7, 20, 8, 20, 20, 20, 20
+    ]  # fmt: skip
+    for result in (one, paced, storm, idle):
+        assert result.cpu_seconds is not None
+        assert result.system_seconds is not None
+        assert result.cpu_seconds >= result.system_seconds >= 0
+        assert result.voluntary_per_second is not None
+        assert result.involuntary_per_second is not None
+        assert result.memory_kib
     assert one.cpu_us_per_delivery is not None
     assert one.threads
+    assert rooms.fairness is not None
+    assert rooms.slowest_room is not None
+    assert 0 < rooms.fairness <= 1 + 1e-9
+    assert 0 <= rooms.slowest_room <= 1
+    assert (one.fairness, paced.fairness) == (None, None)
     assert paced.p50_us is not None
     assert paced.p99_us is not None
     assert 0 < paced.p50_us <= paced.p99_us

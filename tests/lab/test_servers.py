@@ -38,6 +38,14 @@ def test_a_server_starts_carries_a_load_and_is_gone(name: str) -> None:
             assert result.faults == ""
             assert result.deliveries > 0
             assert result.memory_kib
+            if name.startswith("coliseum"):
+                assert result.wait is not None
+                assert result.hold is not None
+                assert result.hold.count >= result.messages / 64  # at most `in_flight` of them in one step
+                assert 0 < result.hold.p50_us <= result.hold.p99_us <= result.hold.max_us
+                assert result.hold.seconds > 0
+            else:
+                assert result.wait is None
     assert gone(running.pid)
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from coliseum.lab import LabError, report
 from coliseum.lab.report import Cell
-from coliseum.lab.results import Result
+from coliseum.lab.results import Result, Spans
 from coliseum.lab.workloads import CATALOGUE, USUAL, Flow, Storm, described, measures, named
 
 
@@ -79,6 +79,13 @@ def test_one_result_says_what_it_is_worth() -> None:
     assert "1.23 M /s, every one checked" in text
     assert "the generator was the bottleneck" in text
     assert "OTHERS 20%" in text
+    spans = Spans(count=7, seconds=0.25, p50_us=2.0, p99_us=64.0, max_us=128.0)
+    text = report.result(result(1.0, wait=spans, fairness=0.5, slow_closed=3, stop_ms=12.0, tls="TLSv1.3 X"))
+    assert "250 ms in 7 steps, below 2 us (p50), 64 us (p99), 128 us (all)" in text
+    assert "0.5 between rooms" in text
+    assert "3 of those who did not read" in text
+    assert "12 ms until" in text
+    assert "TLSv1.3 X" in text
     assert "FAILED: 1 lost" in report.result(Result(workload="fan-100", faults="1 lost"))
 
 

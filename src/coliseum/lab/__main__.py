@@ -38,6 +38,12 @@ def main() -> int:
     parser.add_argument("workload", help="what to do: a name from below")
     parser.add_argument("url", help="the server: irc://HOST:PORT, or ircs://HOST:PORT for a workload with +tls")
     parser.add_argument("--pid", type=int, help="the server's process, to measure what it uses")
+    parser.add_argument(
+        "--log",
+        type=Path,
+        metavar="FILE",
+        help="the log of a server of ours, which --pid names: it is asked for its counters (SIGUSR1)",
+    )
     parser.add_argument("--core", type=int, help="the core to run on")
     parser.add_argument("--server-core", type=int, help="the core that the server runs on, to see who else does")
     parser.add_argument(
@@ -61,7 +67,8 @@ def main() -> int:
         if target.url.secure != workload.tls:
             parser.error("a workload with +tls needs ircs://, one without needs irc://")
         usage.pin(options.core)
-        result = cell.run(workload, target, pid=options.pid, cores=(options.server_core, options.core))
+        cores = options.server_core, options.core
+        result = cell.run(workload, target, pid=options.pid, log=options.log, cores=cores)
     except (LabError, ColiseumError) as error:
         print(f"coliseum.lab: {error}", file=sys.stderr)
         return 69

@@ -91,11 +91,17 @@ class Client:
     buffer = memoryview(bytearray(LARGEST))
     "Where all clients read into; what is in it is used before the next read."
 
-    def __init__(self, nick: str, room: str = "", *, narrow: bool = False) -> None:
-        """`room` is joined after registration, if it is not empty. `narrow`: see wires.Plain."""
+    def __init__(
+        self, nick: str, room: str = "", *, narrow: bool = False, agreed: Callable[[str], None] = lambda _: None
+    ) -> None:
+        """`room` is joined after registration, if it is not empty. `narrow`: see wires.Plain.
+
+        `agreed` is told what the connection's handshake led to.
+        """
         self.nick = nick.encode()
         self.room = room.encode()
         self.narrow = narrow
+        self._agreed = agreed
         self.state = State.OUTSIDE
         self.pong = b""
         "The token of the last PONG."
@@ -172,6 +178,7 @@ class Client:
     def _connect(self, mask: int) -> None:
         ready = self.wire.advance()
         if ready:
+            self._agreed(self.wire.agreed)
             self._move(State.REGISTERING)
             self._poller.handle(self.wire, self.hear)
             self.wire.write(b"NICK %s\r\nUSER lab 0 * :lab\r\n" % self.nick)
@@ -202,12 +209,14 @@ class Names:
     def __init__(self, tag: str) -> None:
         """`tag` tells this run from others on the same server: two small letters or digits."""
         self._tag = tag
+        self.agreed = set[str]()
+        "What was agreed in the handshakes of all clients (see wires.Plain)."
         self._clients = self._rooms = 0
 
     def client(self, room: str = "", *, narrow: bool = False) -> Client:
         """Return a client, to be in `room` if that is not empty. `narrow`: see wires.Plain."""
         self._clients += 1
-        return Client(f"u{self._tag}{self._clients:05d}", room, narrow=narrow)
+        return Client(f"u{self._tag}{self._clients:05d}", room, narrow=narrow, agreed=self.agreed.add)
 
     def room(self) -> str:
         """Return the name of a new room."""

@@ -55,6 +55,7 @@ def measure(workload: Workload, running: Running, text: str) -> Result:
     command = [sys.executable, "-m", "coliseum.lab", text, url, "--json", "--at-once", str(running.at_once)]
     command += ["--insecure"] if running.insecure else []
     command += [] if running.pid is None else ["--pid", str(running.pid)]
+    command += [] if running.log is None else ["--log", str(running.log)]
     if own_core is not None:
         command += ["--core", str(own_core), "--server-core", str(server_core)]
     try:

@@ -3,7 +3,8 @@
 A *flow* keeps senders as busy as the server allows: each has at most so many messages in flight, that is, said but
 not yet with every receiver of its room. *Paced* says messages on a fixed schedule, however the server fares, and
 takes the time from the moment a message should have been said, so that a stall is not left out. A *storm* is
-everybody coming at once, or coming back. *Idle* is people who are there and say nothing.
+everybody coming at once, or coming back. *Idle* is people who are there and say nothing; so they are at a *stop*,
+when the server is ended.
 
 What must stay true: a workload is a frozen value that says everything about the load; its `label` is unique.
 Not here: which there are (workloads), what is said (records), how it is run (flow, paced, gatherings).
@@ -142,4 +143,17 @@ class Idle(_Common):
     clients: int
 
 
-Workload = Flow | Paced | Storm | Idle
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop(_Common):
+    """People who say nothing, and a server that is told to end. Measured: how long it takes to, with all told."""
+
+    clients: int
+    members: int = 10
+    "How many of them are in a room."
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be run."""
+        _require(self.clients >= 1 and self.members >= 1, "clients and members: at least 1")
+
+
+Workload = Flow | Paced | Storm | Idle | Stop

@@ -63,10 +63,23 @@ def result(found: Result) -> str:
         ("p99", found.p99_us, "us"),
         ("p99.9", found.p999_us, "us"),
         ("memory", found.kib_per_client, "KiB PSS per client"),
-        ("switches", found.switches_per_second, "/s"),
+        ("memory", found.memory_kib, "KiB PSS in all"),
+        ("switches", found.voluntary_per_second, "/s because a thread waited"),
+        ("", found.involuntary_per_second, "/s because others were to run"),
         ("threads", found.threads, ""),
+        ("fairness", found.fairness, "between rooms (Jain's index; 1: all the same)"),
+        ("slowest room", found.slowest_room, "of what a room got on average"),
+        ("cut off", found.slow_closed, "of those who did not read"),
+        ("stop", found.stop_ms, "ms until the process was over"),
     ]
     lines += [f"  {name:12} {number(value):>8} {unit}" for name, value, unit in rows if value is not None]
+    lines += [
+        f"  {name:12} {number(spans.seconds * 1e3):>8} ms in {spans.count} steps, below {number(spans.p50_us)} us "
+        f"(p50), {number(spans.p99_us)} us (p99), {number(spans.max_us)} us (all)"
+        for name, spans in (("world waited", found.wait), ("world held", found.hold))
+        if spans is not None
+    ]
+    lines += [f"  {'TLS':12} {found.tls}"] if found.tls else []
     lines.append(f"  {shares(found)}")
     return "\n".join(lines)
 

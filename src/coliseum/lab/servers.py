@@ -62,6 +62,8 @@ class Recipe:
     "Whether it speaks TLS on a second port."
     module: str = ""
     "A Python module that must be there, too."
+    counts: bool = False
+    "Whether it writes its counters into its log when it gets SIGUSR1, which would end any other."
 
     def located(self) -> str:
         """Return the path of the program; empty when it, or what it needs, is not installed."""
@@ -83,6 +85,10 @@ class Running:
     "See Target.at_once."
     insecure: bool = False
     "Whether any certificate will do: the server has one that was made a moment ago, on this machine."
+    udp_url: str = ""
+    "For sessions over UDP; empty when it has none."
+    log: Path | None = None
+    "Where it writes its counters when asked (see Recipe.counts); None: it must not be asked."
 
     def address(self, *, tls: bool) -> str:
         """Return the URL for a workload with or without TLS; empty when there is none."""
@@ -120,8 +126,9 @@ def run(recipe: Recipe, core: int | None) -> Iterator[Running]:
                 process.pid,
                 recipe.at_once,
                 insecure=True,
+                log=log if recipe.counts else None,
             )
-            if process.poll() is not None:
+            if process.poll():  # 0: it was told to stop, which is a workload
                 raise LabError(f"{recipe.name} ended by itself, with {process.returncode}: {_tail(log)}")
         finally:
             process.terminate()
@@ -145,7 +152,8 @@ def _coliseum(engine: str) -> Recipe:
         )
         return [sys.executable, "-m", "coliseum", "serve", "--config", str(config)]
 
-    return Recipe(f"{OURS}-{engine}", sys.executable, prepare, module="uvloop" if engine == "uvloop" else "")
+    module = "uvloop" if engine == "uvloop" else ""
+    return Recipe(f"{OURS}-{engine}", sys.executable, prepare, module=module, counts=True)
 
 
 def _ngircd(place: Place) -> list[str]:

@@ -64,6 +64,11 @@ class Plain:
             self.socket.close()
             raise
 
+    @property
+    def agreed(self) -> str:
+        """What a handshake led to: version and cipher of TLS; empty without TLS, or before it."""
+        return ""
+
     def advance(self) -> bool:
         """Go on connecting, when the poller reports something; say whether data may be written from now on."""
         error = self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
@@ -127,6 +132,12 @@ class Secure(Plain):
         self._object = context.wrap_bio(self._incoming, self._outgoing, server_hostname=hostname)
         self._connected = False
         self._receive, self.read = self.read, self._decrypt
+
+    @property
+    def agreed(self) -> str:
+        """What the handshake led to."""
+        cipher = self._object.cipher()
+        return f"{self._object.version()} {cipher[0]}" if cipher else ""
 
     def advance(self) -> bool:
         """Go on with connection and handshake; say whether data may be written from now on."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from coliseum.lab import LabError
-from coliseum.lab.kinds import Flow, Idle, Paced, Storm, Workload
+from coliseum.lab.kinds import Flow, Idle, Paced, Stop, Storm, Workload
 
 __all__ = [
     "CATALOGUE",
@@ -18,6 +18,7 @@ __all__ = [
     "Idle",
     "Measure",
     "Paced",
+    "Stop",
     "Storm",
     "Workload",
     "described",
@@ -30,7 +31,14 @@ __all__ = [
 class Measure:
     """One figure of a workload."""
 
-    key: Literal["deliveries_per_second", "cpu_us_per_delivery", "p99_us", "arrivals_per_second", "kib_per_client"]
+    key: Literal[
+        "deliveries_per_second",
+        "cpu_us_per_delivery",
+        "p99_us",
+        "arrivals_per_second",
+        "kib_per_client",
+        "stop_ms",
+    ]
     "The name of the figure in a result."
     unit: str
     more_is_better: bool
@@ -44,6 +52,7 @@ _MEASURES: Final[dict[type, tuple[Measure, ...]]] = {
     ),
     Storm: (Measure("arrivals_per_second", "registered/s", True),),
     Idle: (Measure("kib_per_client", "KiB PSS per client", False),),
+    Stop: (Measure("stop_ms", "ms from SIGTERM to the end", False),),
 }
 
 CATALOGUE: Final[dict[str, Workload]] = {
@@ -60,6 +69,7 @@ CATALOGUE: Final[dict[str, Workload]] = {
         Storm(name="join-storm", clients=1000, at_once=100, rooms=20),
         Storm(name="reconnect-storm", clients=1000, at_once=100, rooms=20, again=1),
         Idle(name="idle", clients=2000),
+        Stop(name="stop", clients=500),
     )
 }
 """By name. `fan-100` is one sender and a hundred who hear it. All of them exist plain and with `+tls`, and with
