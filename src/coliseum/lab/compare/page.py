@@ -3,8 +3,8 @@
 The idea: a comparison becomes a tree of plain values, sections with blocks with pictures and sentences, and a
 template writes it down. So what is on the page can be tested without HTML, and the template decides nothing.
 
-What must stay true: every cell of the comparison is in a table, whether it was measured, failed or was not run; who
-lost stands beside who won; what was measured is in the page as data, too.
+What must stay true: every cell of the comparison is in a table, whether it was measured, failed or was not run;
+who lost stands beside who won; what was measured is in the page as data, too.
 Not here: pictures (plots), words (texts, meanings, method, sentences), the frame of pages (lab/pages.py).
 """
 
@@ -266,12 +266,11 @@ def _words(comparison: Comparison, _: Translate) -> dict[str, str]:
         "contents": _("Contents"),
         "short": _("In short"),
         "short_about": _(
-            "The main figure of every workload: the median of the rounds, and below it the lowest and the "
-            "highest. The columns on the right have the ratio of two engines, the first divided by the second, "
-            "and how it is judged for the first."
+            "The main figures of every workload. First the ratio of two engines, the first divided by the second, "
+            "and how it is judged for the first; then the median of each engine's rounds. Below each stand the "
+            "lowest and the highest of the rounds. No row sums up others."
         ),
         "workload": _("Workload"),
-        "figure": _("Figure"),
         "why": _("Why engines differ here."),
         "failures": _("What failed"),
         "says": _("What the figures say"),

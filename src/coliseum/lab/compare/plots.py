@@ -32,7 +32,7 @@ from coliseum.lab.compare.document import Comparison
 from coliseum.lab.compare.svg import DRAWN, alone, finished, plain
 from coliseum.lab.report import number
 
-WIDTH, HEIGHT = 400, 260
+WIDTH, HEIGHT = 360, 250
 "Of a picture, in pixels; a page makes it smaller or larger."
 
 _STYLE: Final = {
@@ -40,7 +40,7 @@ _STYLE: Final = {
     "svg.hashsalt": "coliseum",
     "text.parse_math": False,
     "font.family": ["DejaVu Sans"],
-    "font.size": 11.5,  # a point of matplotlib is a pixel here
+    "font.size": 12,  # a point of matplotlib is a pixel here
     "hatch.linewidth": 0.8,
     "path.simplify": False,
 }
@@ -51,6 +51,7 @@ _SHAPES: Final = (
     ("D", (0.0, (6.0, 2.0, 1.0, 2.0))),
 )
 "Mark and dashes, by the engine's place in the comparison."
+_TICKS: Final = (50.0, 90.0, 99.0, 99.9, 99.99, 99.999)
 _BANDS: Final = 0.18
 
 
@@ -114,7 +115,7 @@ def pictures(comparison: Comparison, _: Translate) -> dict[str, str]:
 def _svg(name: str, what: Chart | Curve, known: dict[str, Look], _: Translate, title: str) -> str:
     with mpl.rc_context(_STYLE):  # type: ignore[arg-type]
         paper = Paper(figsize=(WIDTH / 72, HEIGHT / 72))
-        axes = paper.add_axes((0.14, 0.17, 0.835, 0.62))
+        axes = paper.add_axes((0.15, 0.18, 0.83, 0.62))
         if isinstance(what, Curve):
             _curve(axes, what, known, _)
         else:
@@ -148,12 +149,13 @@ def _legend(
             handles.append(_handle(look))
     words = [look.name for look in looks_of] + [text for _, text in extra]
     # What Legend measures are its labels, which are set below; so whether they fit is estimated here.
-    rows = 1 if sum(6.5 * len(word) + 42 for word in words) < WIDTH else 2
-    axes.set_position((0.14, 0.17, 0.835, 0.74 - 0.06 * rows))
+    rows = 1 if sum(6.2 * len(word) + 40 for word in words) < WIDTH else 2
+    axes.set_position((0.15, 0.18, 0.83, 0.73 - 0.065 * rows))
     legend = axes.legend(
         [*handles, *(handle for handle, _ in extra)],
         ["x"] * len(words),
         loc="upper left",
+        fontsize=11,
         bbox_to_anchor=(0.005, 0.925),
         bbox_transform=axes.figure.transSubfigure,
         ncols=-(-len(words) // rows),
@@ -287,7 +289,7 @@ def _curve(axes: Axes, curve: Curve, known: dict[str, Look], _: Translate) -> No
     last = 1.0
     for bend in curve.bends:
         look = known[bend.engine]
-        places = [-math.log10(1 - point[0] / 100) for point in bend.points]
+        places = [_place(point[0]) for point in bend.points]
         last = max([last, *places])
         axes.plot(
             places, [point[1] for point in bend.points], color=look.colour, linestyle=look.dashes, linewidth=1.6
@@ -297,28 +299,28 @@ def _curve(axes: Axes, curve: Curve, known: dict[str, Look], _: Translate) -> No
             color=look.colour, alpha=_BANDS, linewidth=0,
         )  # fmt: skip
         for place, point in zip(places, bend.points, strict=True):
-            if point[0] in {50.0, 90.0, 99.0, 99.9, 99.99}:
+            if point[0] in _TICKS:
                 face = DRAWN["--paper"] if bend.bound else look.colour
                 axes.plot(
                     [place], [point[1]], marker=look.mark, color=look.colour, markersize=5,
                     markerfacecolor=face, linestyle="none",
                 )  # fmt: skip
-    ticks = [
-        (0.0, "0"),
-        (0.30103, "50"),
-        *((float(n), text) for n, text in enumerate(("90", "99", "99.9", "99.99", "99.999"), 1)),
-    ]
-    ticks = [(place, text) for place, text in ticks if place <= last + 0.01]
-    axes.xaxis.set_major_locator(FixedLocator([place for place, _ in ticks]))
-    axes.set_xticklabels([text for _, text in ticks])
-    axes.set_xlim(0, last * 1.03)
-    axes.set_xlabel(plain(_("percent of deliveries that took at most so long"), 60), labelpad=2)
+    ticks = [percent for percent in _TICKS if _place(percent) <= last + 0.01]
+    axes.xaxis.set_major_locator(FixedLocator([_place(percent) for percent in ticks]))
+    axes.set_xticklabels([f"{percent:g}" for percent in ticks])
+    axes.set_xlim(_place(50) - 0.05, last + 0.08)
+    axes.set_xlabel(plain(_("percent that took at most so long"), 60), labelpad=2)
     _legend(
         axes,
         [known[bend.engine] for bend in curve.bends],
         _signs([Point(None, bend.bound) for bend in curve.bends], _),
     )
     _vertical(axes, curve.scale, logarithmic=True)
+
+
+def _place(percent: float) -> float:
+    """Return where a percentile stands: every nine is as wide as the one before."""
+    return -math.log10(1 - percent / 100)
 
 
 def _vertical(axes: Axes, scale: tuple[float, float], *, logarithmic: bool) -> None:

@@ -3,8 +3,8 @@
 The idea: a sentence always names the workload, the ratio and its range; the words are those of the verdict
 (noise), and where there is none, it says why. Workloads about which there is nothing but noise share a sentence.
 
-What must stay true: pure; "better" and "worse" are only said of figures that are good or bad in themselves; a ratio
-that is only a bound is called one; no sentence sums up several figures.
+What must stay true: pure; "better" and "worse" are only said of figures that are good or bad in themselves; a
+ratio that is only a bound is called one; no sentence sums up several figures.
 Not here: how noise is judged (noise).
 """
 
