@@ -46,7 +46,9 @@ def compare_command(_: Translate) -> click.Command:
         for path in [report, *([Path(json_file)] if json_file not in {None, "-"} else [])]:
             require_writable(path)
         with understood(_), ended_by_signals():
-            found = read(source) if source else measure(_, quick=quick, engines=engine, groups=group, rounds=rounds)
+            found = (
+                read(source) if source else measure(_, quick=quick, engines=engine, groups=group, rounds=rounds)
+            )
         return show(found, _, language, report, json_file)
 
     return click.Command(
@@ -101,7 +103,9 @@ def compare_command(_: Translate) -> click.Command:
                 is_flag=False,
                 flag_value="-",
                 metavar=_("FILE"),
-                help=_("Write everything that was measured as JSON; without a file to stdout, instead of the table."),
+                help=_(
+                    "Write everything that was measured as JSON; without a file to stdout, instead of the table."
+                ),
             ),
             click.Option(
                 ["--from", "source"],

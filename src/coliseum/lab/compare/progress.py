@@ -55,7 +55,9 @@ class Shown:
         """Show what has just been done."""
         if step.row is None:
             return
-        where = f"{self._('round')} {step.number}/{self._rounds}  {texts.row(step.row.text, self._)}  {step.engine}"
+        where = (
+            f"{self._('round')} {step.number}/{self._rounds}  {texts.row(step.row.text, self._)}  {step.engine}"
+        )
         self._progress.update(self._task, advance=expected(step.row), description=where)
         if isinstance(step.found, str):
             self._console.print(f"{where}: {self._('FAILED')}: {step.found}", style="red", markup=False)

@@ -30,8 +30,8 @@ def show(comparison: Comparison, _: Translate, console: Console | None = None) -
         for one, other in pairs(comparison):
             table.add_column(f"{one} / {other}", justify="right")
         for row in section.main:
-            cells = [Text(value) for value in row.engines] + [_verdict(said) for said in row.verdicts]
-            table.add_row(Text(row.load.partition(", ")[2]), Text(row.figure), *cells)
+            cells = [_small(*each) for each in row.engines] + [_verdict(said) for said in row.verdicts]
+            table.add_row(Text(row.load), Text(row.figure), *cells)
         console.print(table)
         for text in section.failures:
             console.print(Text(f"{_('FAILED')}: {text}", style="red"))
@@ -40,4 +40,9 @@ def show(comparison: Comparison, _: Translate, console: Console | None = None) -
 
 
 def _verdict(said: Said) -> Text:
-    return Text(f"{said.text} {said.sign}", style=_STYLES.get(said.mark, ""))
+    found = Text(f"{said.text} {said.sign}", style=_STYLES.get(said.mark, ""))
+    return found.append(f" ({said.range})", style="dim") if said.range else found
+
+
+def _small(text: str, small: str) -> Text:
+    return Text(text).append(f" ({small})", style="dim") if small else Text(text)
