@@ -34,7 +34,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m coliseum.lab",
         description="Put a load on an IRC server, check every delivery, and say what came out.",
-        epilog=f"workloads (each but udp also with +tls, +ack, and all with ,parameter=value):\n{workloads}\n\n{_EXAMPLES}",
+        epilog=f"workloads (with +tls, +ack (not udp), ,parameter=value):\n{workloads}\n\n{_EXAMPLES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("workload", help="what to do: a name from below")
