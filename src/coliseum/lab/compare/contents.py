@@ -70,7 +70,7 @@ class Section:
 
 
 def sections(comparison: Comparison, _: Translate, *, pictures: bool = True) -> list[Section]:
-    """Return a section for each group that was run; without `pictures`, there are no sentences about them either."""
+    """Return a section for each group that was run; without `pictures`, no sentences about them either."""
     return [
         _section(comparison, name, index, _, pictures=pictures) for index, name in enumerate(groups(comparison), 1)
     ]
