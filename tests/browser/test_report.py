@@ -5,12 +5,15 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from coliseum.i18n import english
-from coliseum.lab.compare import page
+from coliseum.i18n import english, translator
+from coliseum.lab.compare import page, plots
 from tests.browser.conftest import Open
 from tests.lab.compare.samples import sample
 
-HTML = page.report(sample(rounds=3), english, "en")
+SAMPLE = sample(rounds=3)
+HTML = page.report(SAMPLE, english, "en")
+SPANISH = page.report(SAMPLE, translator("es"), "es")
+PICTURE = plots.pictures(SAMPLE, english)["fan-out-deliveries-per-second"]
 
 CONTRAST = """() => {
   const light = (channel) => (channel /= 255) <= 0.04045 ? channel / 12.92 : ((channel + 0.055) / 1.055) ** 2.4;
@@ -86,23 +89,31 @@ def test_every_picture_is_there_in_a_size_that_can_be_read(opened: Open, size: s
         assert all(box["width"] > 0.85 * width for box in boxes)
 
 
-def test_no_text_of_a_picture_is_cut_off(opened: Open) -> None:
-    assert opened(HTML, "desk", "light").do(lambda page: page.evaluate(OUTSIDE)) == []
+@pytest.mark.parametrize("html", [HTML, SPANISH], ids=["English", "Spanish"])
+def test_no_text_of_a_picture_is_cut_off(opened: Open, html: str) -> None:
+    assert opened(html, "desk", "light").do(lambda page: page.evaluate(OUTSIDE)) == []
 
 
-def test_the_night_is_dark_and_the_day_is_light(opened: Open) -> None:
-    colour = "getComputedStyle(document.querySelector('svg.plot text')).fill"
-    paper = "getComputedStyle(document.body).backgroundColor"
-    for scheme, ink, back in (
-        ("light", "rgb(27, 31, 36)", "rgb(255, 255, 255)"),
-        ("dark", "rgb(230, 237, 243)", "rgb(13, 17, 23)"),
-    ):
-        found = opened(HTML, "desk", scheme)
-        texts = found.evaluate(
-            f"[{paper}, [...document.querySelectorAll('svg.plot text')].map((t) => getComputedStyle(t).fill)]"
-        )
-        assert texts[0] == back, colour
-        assert ink in texts[1]
+@pytest.mark.parametrize(
+    ("scheme", "ink", "paper"),
+    [("light", "rgb(27, 31, 36)", "rgb(255, 255, 255)"), ("dark", "rgb(230, 237, 243)", "rgb(13, 17, 23)")],
+)
+def test_the_night_is_dark_and_the_day_is_light(opened: Open, scheme: str, ink: str, paper: str) -> None:
+    found = opened(HTML, "desk", scheme)
+    assert found.evaluate("getComputedStyle(document.body).backgroundColor") == paper
+    inks = "[...document.querySelectorAll('svg.plot text')].map((text) => getComputedStyle(text).fill)"
+    assert ink in found.evaluate(inks)
+
+
+@pytest.mark.parametrize(("scheme", "paper"), [("light", "rgb(255, 255, 255)"), ("dark", "rgb(13, 17, 23)")])
+def test_a_picture_by_itself_has_paper_of_its_own(opened: Open, scheme: str, paper: str) -> None:
+    found = opened(PICTURE, "desk", scheme)
+    assert found.evaluate("getComputedStyle(document.querySelector('svg > rect')).fill") == paper
+    alone = CONTRAST.replace("paper(element)", f"numbers('{paper}')")
+    looked, faint = found.do(lambda page: page.evaluate(alone))
+    assert looked > 10
+    assert faint == []
+    assert (found.requests, found.complaints) == ([], [])
 
 
 def test_the_data_can_be_saved(opened: Open) -> None:

@@ -8,7 +8,7 @@ import msgspec
 from hypothesis import given
 
 from coliseum.i18n import english, translator
-from coliseum.lab.compare import contents, page, texts
+from coliseum.lab.compare import contents, meanings, page, texts
 from coliseum.lab.compare.catalogue import FIGURES, GROUPS, failures, groups
 from coliseum.lab.compare.document import Comparison, Condition
 from coliseum.lab.compare.sentences import SIGNS
@@ -108,8 +108,7 @@ HTML = page.report(SAMPLE, english, "en")
 @given(comparisons())
 def test_a_page_of_any_comparison_is_sound(found: Comparison) -> None:
     read = sound(page.report(found, english, "en"))
-    again = msgspec.convert(json.loads(read.scripts["comparison"]), Comparison, strict=False)
-    assert [cell.workload for cell in again.cells] == [cell.workload for cell in found.cells]
+    assert json.loads(read.scripts["comparison"]) == json.loads(msgspec.json.encode(found))
 
 
 def test_hostile_names_are_text_and_nothing_else() -> None:
@@ -187,14 +186,14 @@ def test_conditions_are_all_shown_and_judged() -> None:
     for condition in SAMPLE.conditions:
         assert condition.what in text
         assert all(value in text for value in condition.values.values())
-    assert text.count("differs on purpose") == 1
+    assert text.count("differs on purpose") == 1 + 1  # the heading says "What differs on purpose"
     assert "this comparison is not fair" not in text
     assert SAMPLE.command in text
 
 
 def test_every_figure_and_every_group_has_words() -> None:
     for key in FIGURES:
-        meaning = page.meanings.figure(key, english)
+        meaning = meanings.figure(key, english)
         assert meaning.title != key
         assert meaning.shows
     for name in GROUPS:

@@ -16,6 +16,7 @@ from tests.lab.compare.samples import comparison_of
 Values = Sequence[float | None]
 
 
+NOISE = "no difference seen between asyncio and threads"
 HERE = "fan-out, 100 clients, in clear: "
 
 
@@ -55,7 +56,7 @@ def test_more_is_only_more_where_neither_is_better() -> None:
 
 def test_one_round_in_the_others_range_is_no_difference() -> None:
     found = said("deliveries_per_second", [150, 160, 99], [100, 100, 100])
-    text = "no difference seen between asyncio and threads (0.99 to 1.60 times in 3 rounds)"
+    text = f"{NOISE} (0.99 to 1.60 times in 3 rounds)"
     assert found == [Said("nothing", HERE + text)]
 
 
@@ -115,8 +116,7 @@ def test_workloads_without_a_difference_share_a_sentence() -> None:
     told = sentences(found, FIGURES["deliveries_per_second"], cells[:3], "asyncio", "threads", english)
     assert [each.text for each in told] == [
         "fan-out, 30 clients, over TLS: asyncio 2.00 times threads (1.82 to 2.22 in 3 rounds)",
-        "fan-out, 10, 20 clients, over TLS: no difference seen between asyncio and threads "
-        "(0.91 to 1.11 times in 3 rounds)",
+        f"fan-out, 10, 20 clients, over TLS: {NOISE} (0.91 to 1.11 times in 3 rounds)",
     ]
 
 
