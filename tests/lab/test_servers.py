@@ -49,6 +49,30 @@ def test_a_server_starts_carries_a_load_and_is_gone(name: str) -> None:
     assert gone(running.pid)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "join-storm,clients=30,at_once=10,rooms=3",
+        "reconnect-storm+tls,clients=30,at_once=10,rooms=3",
+        "slow-readers,members=3,slow=2,rate=6000,warm_up=0.05,seconds=0.7",
+        "idle,clients=30",
+    ],
+)
+@pytest.mark.parametrize("name", [name for name in RECIPES if name.startswith("coliseum")])
+def test_our_servers_as_they_are_run_carry_every_load(name: str, text: str) -> None:
+    if not RECIPES[name].located():
+        pytest.skip(f"{name} is not installed")
+    with servers.run(RECIPES[name], None) as running:
+        result = comparison.measure(named(text), running, text)
+    assert result.faults == ""
+    assert result.clients == named(text).clients
+    assert result.threads
+    assert result.memory_kib
+    assert result.wait is not None
+    assert result.hold is not None
+    assert result.slow_closed == (2 if "slow" in text else None)
+
+
 def test_a_server_that_does_not_start_is_an_error_with_its_last_words() -> None:
     words = [sys.executable, "-c", "import sys; sys.exit('I cannot do that')"]
     with (

@@ -1,11 +1,12 @@
 """`coliseum compare`: measures the engines against each other on this machine, and says what came out.
 
-What must stay true: whether the files can be written is found out before anything is measured; results go to stdout,
-progress to stderr; servers and generators that were started are ended, whatever ends this command. What measuring
-needs beyond the base installation is loaded here alone, when it is asked for.
+What must stay true: whether the files can be written is found out before anything is measured; results go to
+stdout, progress to stderr; servers and generators that were started are ended, whatever ends this command. What
+measuring needs beyond the base installation is loaded when it is asked for.
 """
 
 import contextlib
+import importlib.util
 import shlex
 import signal
 import sys
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from coliseum.lab.compare.document import Comparison
 
 REPORT = Path("coliseum-compare.html")
+EXTRAS = ("jinja2", "matplotlib", "numpy", "rich")
+"What measuring needs besides the base installation: the extra `bench`."
 INTERRUPTED = 130
 FAILED = 1
 
@@ -56,9 +59,10 @@ def compare_command(_: Translate) -> click.Command:
         callback=compare,
         short_help=_("Measure the engines against each other on this machine."),
         help=_(
-            "Run the same workloads on every engine that this machine has, check every delivery, and say where they "
-            "differ and where no difference can be seen: a table here, and a report with plots as one HTML file. A full "
-            "comparison takes about half an hour; leave the machine alone meanwhile. Ctrl-C ends it with what there is."
+            "Run the same workloads on every engine that this machine has, check every delivery, and say where "
+            "they differ and where no difference can be seen: a table here, and a report with plots as one HTML "
+            "file. A full comparison takes about half an hour; leave the machine alone meanwhile. Ctrl-C ends it "
+            "with what there is."
         )
         + examples(
             _,
@@ -120,12 +124,11 @@ def compare_command(_: Translate) -> click.Command:
 
 def require_extras() -> None:
     """Find out whether what the lab needs is installed. Raises Unavailable, with what to do."""
-    try:
-        import jinja2, matplotlib, numpy, rich  # noqa: F401, E401, PLC0415
-    except ImportError as error:
+    missing = [module for module in EXTRAS if importlib.util.find_spec(module) is None]
+    if missing:
         raise Unavailable(
-            "measuring needs {module}, which is not installed: pip install 'coliseum[bench]'", module=error.name
-        ) from error
+            "measuring needs {module}, which is not installed: pip install 'coliseum[bench]'", module=missing[0]
+        )
     if not sys.platform.startswith("linux"):
         raise Unavailable("measuring needs Linux: what a server uses is read from /proc")
 

@@ -12,17 +12,17 @@ import secrets
 import string
 from pathlib import Path
 
-from coliseum.lab import LabError, flow, gatherings, paced, stopping, usage
+from coliseum.lab import LabError, datagrams, flow, gatherings, paced, stopping, usage
 from coliseum.lab.clients import Names
 from coliseum.lab.counters import Counters
 from coliseum.lab.enrolment import Target
 from coliseum.lab.figures import jain
 from coliseum.lab.flow import Counts
 from coliseum.lab.histogram import Histogram
-from coliseum.lab.kinds import Flow, Idle, Paced, Stop, Storm, Workload
+from coliseum.lab.kinds import Datagrams, Flow, Idle, Paced, Stop, Storm, Workload
 from coliseum.lab.ledger import Faults
 from coliseum.lab.looks import Looks
-from coliseum.lab.paced import Times
+from coliseum.lab.pacing import Times
 from coliseum.lab.results import Result
 
 SPARE_FILES = 200
@@ -43,6 +43,8 @@ def run(
     its counters; `cores` are the server's and ours, if they are pinned. Takes over the process: collects no
     garbage while it runs.
     """
+    if target.url.datagrams != isinstance(workload, Datagrams):
+        raise LabError(f"{workload.label} cannot be run on {target.url}: udp goes to udp://, all others to IRC")
     usage.raise_open_files(workload.clients + SPARE_FILES)
     names = Names("".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(2)))
     result = Result(workload=workload.label, clients=workload.clients)
@@ -68,6 +70,11 @@ def _run(workload: Workload, target: Target, names: Names, looks: Looks, result:
         result.slow_closed = counts.cut_off if workload.slow else None
         if _enter_counts(counts, faults, looks, result):
             _enter_pace(times, result)
+    elif isinstance(workload, Datagrams):
+        ran = datagrams.run(workload, target, names, looks.look)
+        if _enter_counts(ran.counts, ran.faults, looks, result):
+            _enter_pace(ran.times, result)
+            result.arrivals_per_second = ran.arrivals_per_second
     elif isinstance(workload, Storm):
         arrivals = gatherings.storm(workload, target, names, looks.look)
         looks.enter(result)

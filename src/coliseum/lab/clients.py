@@ -9,9 +9,10 @@ What must stay true: a refusal or a lost connection is an error that names the c
 """
 
 import select
+import socket
 from collections.abc import Callable
 from enum import Enum, auto
-from typing import Final
+from typing import Final, Protocol
 
 from coliseum.lab import LabError
 from coliseum.lab.wires import LARGEST, Plain
@@ -39,6 +40,13 @@ class State(Enum):
     HERE = auto()
 
 
+class Waiting(Protocol):
+    """What is waited for: a socket and epoll's events."""
+
+    socket: socket.socket
+    events: int
+
+
 class Poller:
     """Waits for everybody."""
 
@@ -48,7 +56,7 @@ class Poller:
         self._names: dict[int, str] = {}
         self._events: dict[int, int] = {}
 
-    def add(self, wire: Plain, name: str, handler: Handler) -> None:
+    def add(self, wire: Waiting, name: str, handler: Handler) -> None:
         """Call `handler` whenever something happens on `wire`; `name` is for errors."""
         number = wire.socket.fileno()
         self._handlers[number], self._names[number], self._events[number] = handler, name, wire.events
@@ -215,13 +223,17 @@ class Names:
 
     def client(self, room: str = "", *, narrow: bool = False) -> Client:
         """Return a client, to be in `room` if that is not empty. `narrow`: see wires.Plain."""
-        self._clients += 1
-        return Client(f"u{self._tag}{self._clients:05d}", room, narrow=narrow, agreed=self.agreed.add)
+        return Client(self.nick(), room, narrow=narrow, agreed=self.agreed.add)
 
     def room(self) -> str:
         """Return the name of a new room."""
         self._rooms += 1
         return f"#{self._tag}{self._rooms:05d}"
+
+    def nick(self) -> str:
+        """Return a name that nobody else has."""
+        self._clients += 1
+        return f"u{self._tag}{self._clients:05d}"
 
     def group(self, size: int) -> list[Client]:
         """Return the members of a new room."""

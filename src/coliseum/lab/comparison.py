@@ -20,7 +20,7 @@ from coliseum.lab import LabError, servers, usage
 from coliseum.lab.report import Cell
 from coliseum.lab.results import Result
 from coliseum.lab.servers import Running
-from coliseum.lab.workloads import Workload
+from coliseum.lab.workloads import Datagrams, Workload
 
 TIMEOUT = 300.0
 "Seconds after which a generator is ended."
@@ -49,7 +49,7 @@ def given(running: Running) -> Opener:
 def measure(workload: Workload, running: Running, text: str) -> Result:
     """Run one cell in a generator process; `text` is the workload as `named` takes it. Raises LabError."""
     server_core, own_core = usage.cores()
-    url = running.address(tls=workload.tls)
+    url = running.address(tls=workload.tls, datagrams=isinstance(workload, Datagrams))
     if not url:
         raise LabError(f"{running.name} was given no address for {workload.label}")
     command = [sys.executable, "-m", "coliseum.lab", text, url, "--json", "--at-once", str(running.at_once)]

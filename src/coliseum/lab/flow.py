@@ -10,12 +10,15 @@ stands still ends early and says what is missing.
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from coliseum.lab import LabError
 from coliseum.lab.clients import Names, Poller
-from coliseum.lab.enrolment import Target, all_quiet, barrier, enrol
+from coliseum.lab.enrolment import Asking, Target, Turning, all_quiet, barrier, enrol
 from coliseum.lab.kinds import Flow
 from coliseum.lab.ledger import Faults
+from coliseum.lab.many_senders import ManySenders
+from coliseum.lab.one_sender import OneSender
 from coliseum.lab.records import Texts
 from coliseum.lab.rooms import Room
 
@@ -121,7 +124,29 @@ class _Drive:
         return said, [room.check.delivered() for room in self._rooms]
 
 
-def finish(poller: Poller, rooms: Sequence[Room], patience: float) -> Faults:
+class Finishing(Protocol):
+    """A room whose traffic is over."""
+
+    @property
+    def check(self) -> OneSender | ManySenders:
+        """Who got what."""
+
+    @property
+    def senders(self) -> Sequence[Asking]:
+        """Who spoke."""
+
+    @property
+    def members(self) -> Sequence[Asking]:
+        """Who was there."""
+
+    def complete(self) -> bool:
+        """Say whether every receiver has got everything that was said."""
+
+    def close(self) -> Faults:
+        """Return all faults, when everything that will come has come."""
+
+
+def finish(poller: Turning, rooms: Sequence[Finishing], patience: float) -> Faults:
     """Wait until everything has come that will, and return what went wrong.
 
     First the senders' PONGs, so that the server has read everything; then the receivers', which come behind

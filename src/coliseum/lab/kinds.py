@@ -14,6 +14,10 @@ from dataclasses import dataclass
 
 from coliseum.lab import LabError
 from coliseum.lab.records import LEAST_TEXT, MOST_SENDERS
+from coliseum.wire.endpoint import Limits
+
+SESSIONS = Limits().sessions
+"Of one UDP socket of our servers."
 
 
 def _require(condition: bool, text: str) -> None:
@@ -112,6 +116,34 @@ class Paced(_Common):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Datagrams(_Common):
+    """The same over our own protocol on UDP, which servers of others do not have (docs/reference/udp.md)."""
+
+    rooms: int
+    members: int
+    rate: float
+    "Messages per second, in all rooms together; the rooms take turns."
+    text_bytes: int = 100
+    warm_up: float = 0.5
+    seconds: float = 5.0
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be run."""
+        _require(
+            not self.tls and not self.quick_ack, f"{self.name} has neither TLS nor the kernel's acknowledgements"
+        )
+        _require(self.rooms >= 1 and self.members >= 2, "a paced load needs a room with two members")
+        _require(self.clients <= SESSIONS, f"one socket for UDP has {SESSIONS} sessions at most")
+        _require(self.rate > 0 and self.seconds > 0, "rate and seconds: more than 0")
+        _require(LEAST_TEXT <= self.text_bytes <= 400, f"text_bytes: between {LEAST_TEXT} and 400")
+
+    @property
+    def clients(self) -> int:
+        """How many clients connect."""
+        return self.rooms * self.members
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Storm(_Common):
     """Everybody comes at once. Measured: arrivals per second, how long each took.
 
@@ -156,4 +188,4 @@ class Stop(_Common):
         _require(self.clients >= 1 and self.members >= 1, "clients and members: at least 1")
 
 
-Workload = Flow | Paced | Storm | Idle | Stop
+Workload = Flow | Paced | Datagrams | Storm | Idle | Stop

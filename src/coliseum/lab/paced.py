@@ -9,7 +9,6 @@ unless it went to somebody who does not read.
 """
 
 import time
-from dataclasses import dataclass, field
 from select import EPOLLIN
 
 from coliseum.lab import LabError
@@ -19,19 +18,9 @@ from coliseum.lab.flow import Counts, Look, finish
 from coliseum.lab.histogram import Histogram
 from coliseum.lab.kinds import Paced
 from coliseum.lab.ledger import Faults
-from coliseum.lab.pacing import Pace, Schedule
+from coliseum.lab.pacing import Pace, Schedule, Times
 from coliseum.lab.records import Texts
 from coliseum.lab.rooms import Room
-
-
-@dataclass(slots=True)
-class Times:
-    """How late things were, in nanoseconds."""
-
-    latencies: Histogram = field(default_factory=Histogram)
-    "From when each message should have been said to each delivery."
-    lateness: Histogram = field(default_factory=Histogram)
-    "From when each message should have been said to when the generator did."
 
 
 def run(workload: Paced, target: Target, names: Names, look: Look) -> tuple[Counts, Faults, Times]:

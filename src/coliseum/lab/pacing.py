@@ -14,6 +14,7 @@ is the same whatever server it is. Not here: what carries the messages (paced, d
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from coliseum.lab.flow import Counts, Look
@@ -26,10 +27,22 @@ _LEAD = 1_000_000
 "Nanoseconds from the beginning of the schedule, or its second part, to the first message."
 
 
+@dataclass(slots=True)
+class Times:
+    """How late things were, in nanoseconds."""
+
+    latencies: Histogram = field(default_factory=Histogram)
+    "From when each message should have been said to each delivery."
+    lateness: Histogram = field(default_factory=Histogram)
+    "From when each message should have been said to when the generator did."
+
+
 class Speaking(Protocol):
     """A room in which the first member speaks."""
 
-    check: OneSender | ManySenders
+    @property
+    def check(self) -> OneSender | ManySenders:
+        """Who got what."""
 
     def say(self, sender: int, count: int) -> None:
         """Let a sender say its next messages."""
@@ -120,11 +133,14 @@ class Pace:
         return True
 
     def _until(self, due: int) -> bool:
-        """Let happen what happens until `due`; return whether all is well: no fault, no standstill."""
-        while time.perf_counter_ns() < due:
-            if not self._well():
-                return False
-        return True
+        """Let happen what happens until `due`; return whether all is well: no fault, no standstill.
+
+        Something may happen also when `due` is past: who only spoke, because it is late, would read ever later.
+        """
+        while self._well():
+            if time.perf_counter_ns() >= due:
+                return True
+        return False
 
     def _all_there(self) -> bool:
         """Let everything that was said arrive; return whether it did."""

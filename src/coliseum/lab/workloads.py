@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from coliseum.lab import LabError
-from coliseum.lab.kinds import Flow, Idle, Paced, Stop, Storm, Workload
+from coliseum.lab.kinds import Datagrams, Flow, Idle, Paced, Stop, Storm, Workload
 
 __all__ = [
     "CATALOGUE",
     "USUAL",
+    "Datagrams",
     "Flow",
     "Idle",
     "Measure",
@@ -44,12 +45,14 @@ class Measure:
     more_is_better: bool
 
 
+_PACED: Final = (
+    Measure("cpu_us_per_delivery", "us of server CPU per delivery", False),
+    Measure("p99_us", "us p99", False),
+)
 _MEASURES: Final[dict[type, tuple[Measure, ...]]] = {
     Flow: (Measure("deliveries_per_second", "deliveries/s", True),),
-    Paced: (
-        Measure("cpu_us_per_delivery", "us of server CPU per delivery", False),
-        Measure("p99_us", "us p99", False),
-    ),
+    Paced: _PACED,
+    Datagrams: _PACED,
     Storm: (Measure("arrivals_per_second", "registered/s", True),),
     Idle: (Measure("kib_per_client", "KiB PSS per client", False),),
     Stop: (Measure("stop_ms", "ms from SIGTERM to the end", False),),
@@ -65,6 +68,7 @@ CATALOGUE: Final[dict[str, Workload]] = {
         Flow(name="arena-3-beside", rooms=300, members=3, idle_users=10_000, idle_rooms=5_000),
         Paced(name="paced-1k", rooms=10, members=20, rate=1000.0),
         Paced(name="slow-readers", rooms=1, members=10, rate=2000.0, text_bytes=400, slow=5),
+        Datagrams(name="udp", rooms=25, members=4, rate=500.0),
         Storm(name="storm", clients=2000, at_once=100),
         Storm(name="join-storm", clients=1000, at_once=100, rooms=20),
         Storm(name="reconnect-storm", clients=1000, at_once=100, rooms=20, again=1),
@@ -72,10 +76,12 @@ CATALOGUE: Final[dict[str, Workload]] = {
         Stop(name="stop", clients=500),
     )
 }
-"""By name. `fan-100` is one sender and a hundred who hear it. All of them exist plain and with `+tls`, and with
-`+ack` (see `quick_ack`). `slow-readers` says 900 KB a second to each member: who does not read is cut off by our
-server, whose bound is 1 MiB as it is everywhere, 1.4 s after the load began, in the first third of what is
-measured (docs/reference/limits.md; the bound is not lowered, so that servers run as people run them)."""
+"""By name. `fan-100` is one sender and a hundred who hear it. All but `udp` exist plain and with `+tls`, and with
+`+ack` (see `quick_ack`).
+
+`slow-readers` says 900 KB a second to each member: who does not read is cut off by our server, whose bound is 1
+MiB as it is everywhere, 1.4 s after the load began, in the first third of what is measured. (See
+docs/reference/limits.md; the bound is not lowered, so that servers run as people run them.)"""
 
 USUAL: Final = (
     *("fan-100", "fan-1000", "arena-3", "busy-room"),

@@ -9,6 +9,7 @@ What must stay true: a comparison whose required conditions differ is not shown 
 looked at is not among the conditions. Not here: what differs on purpose, and why (texts.py says it).
 """
 
+import contextlib
 import hashlib
 import os
 import resource
@@ -39,6 +40,8 @@ _OF_THIS_RUN: Final = {"engine", "data_dir", "tls.cert", "tls.key", "listen"}
 "Settings that differ because two servers are two: places of files, ports; of listeners the schemes are compared."
 _ON_PURPOSE: Final = {("process", "scheduling")}
 "What engines do differently because it is a part of them."
+
+_POLICIES: Final = {os.SCHED_OTHER: "SCHED_OTHER", os.SCHED_BATCH: "SCHED_BATCH"}
 
 
 def seen(running: Running) -> Facts:
@@ -122,15 +125,12 @@ def _process(pid: int) -> Facts:
     environment = Path(f"/proc/{pid}/environ").read_bytes().decode(errors="replace").split("\0")
     python = sorted(word for word in environment if word.startswith(("PYTHON", "COLISEUM", "MALLOC")))
     program = Path(f"/proc/{pid}/exe").readlink()
-    policies = {os.SCHED_OTHER: "SCHED_OTHER", os.SCHED_BATCH: "SCHED_BATCH"}
-    policy = os.sched_getscheduler(pid)
     return {
         ("process", "command"): " ".join([program.name, *words[1 : words.index("--config")]]),
         ("process", "environment"): " ".join(python) or "nothing that concerns the interpreter",
         ("process", "cores"): " ".join(map(str, sorted(os.sched_getaffinity(pid)))),
         ("process", "nice"): str(os.getpriority(os.PRIO_PROCESS, pid)),
         ("process", "open files"): str(resource.prlimit(pid, resource.RLIMIT_NOFILE)[0]),
-        ("process", "scheduling"): policies.get(policy, str(policy)),
     }
 
 
@@ -149,10 +149,20 @@ def _connected(running: Running, pid: int) -> Facts:
             with _secured(raw) if where.secure else raw as connection:
                 connection.sendall(b"NICK fair\r\nUSER fair 0 * :fair\r\n")
                 connection.recv(1)  # it greets, so the connection is as the engine wants it
-                facts |= _sockets(pid, name, where.scheme)
+                facts |= _sockets(pid, name, where.scheme) | _scheduled(pid)
                 if isinstance(connection, ssl.SSLSocket):
                     facts |= _agreed(connection)
     return facts
+
+
+def _scheduled(pid: int) -> Facts:
+    """Return how the kernel schedules the threads that there are while a client is connected."""
+    found = set()
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with contextlib.suppress(ProcessLookupError):  # a thread that has ended meanwhile
+            policy = os.sched_getscheduler(int(task.name))
+            found.add(_POLICIES.get(policy, str(policy)))
+    return {("process", "scheduling"): " and ".join(sorted(found))}
 
 
 def _secured(raw: socket.socket) -> ssl.SSLSocket:
@@ -203,5 +213,5 @@ def _agreed(connection: ssl.SSLSocket) -> Facts:
         ("tls", "cipher"): cipher[0] if cipher else "?",
         ("tls", "application protocol"): connection.selected_alpn_protocol() or "none",
         ("tls", "key of the certificate"): kind,
-        ("tls", "bytes of the certificate"): str(len(der)),
+        ("tls", "hash of its signature"): getattr(certificate.signature_hash_algorithm, "name", "?"),
     }

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from coliseum.lab import LabError
+from coliseum.lab.compare.document import Cell
 from coliseum.lab.workloads import Workload, named
 
 ROUNDS: Final = 5
 "Of a full comparison: by chance alone, two engines fall apart in 0.8 % of its rows (see noise.py)."
 QUICK_ROUNDS: Final = 3
-QUICK_SECONDS: Final = 80.0
+QUICK_SECONDS: Final = 85.0
 "A quick comparison begins no round that would end later: its report is to be there in a minute and a half."
 
 
@@ -37,9 +38,13 @@ class Planned:
         """What is run."""
         return named(self.text)
 
+    def cell(self, engine: str) -> Cell:
+        """Return the place for what comes out on an engine."""
+        return Cell(workload=self.text, group=self.group, size=self.size, tls=self.workload.tls, engine=engine)
+
 
 _MEASURED: Final = "warm_up=0.5,seconds=2"
-_QUICKLY: Final = "warm_up=0.1,seconds=0.4"
+_QUICKLY: Final = "warm_up=0.1,seconds=0.3"
 
 
 def _full() -> list[Planned]:
@@ -65,11 +70,11 @@ def _quick() -> list[Planned]:
         ("fan-out", f"fan-100+tls,{_QUICKLY}"),
         ("small-rooms", f"arena-3,rooms=100,{_QUICKLY}"),
         ("busy-room", f"busy-room,members=30,senders=30,{_QUICKLY}"),
-        ("paced", "paced-1k,warm_up=0.1,seconds=0.6"),
+        ("paced", "paced-1k,warm_up=0.1,seconds=0.4"),
         ("join-storm", "join-storm,clients=200"),
         ("reconnect-storm", "reconnect-storm+tls,clients=150"),
-        ("slow-readers", "slow-readers,warm_up=0.1,seconds=0.6"),
-        ("udp", "udp,rooms=20,warm_up=0.1,seconds=0.5"),
+        ("slow-readers", "slow-readers,warm_up=0.1,seconds=0.5"),
+        ("udp", "udp,rooms=20,warm_up=0.1,seconds=0.4"),
         ("idle", "idle,clients=400"),
         ("stop", "stop,clients=200"),
     )

@@ -55,9 +55,8 @@ class Shown:
         """Show what has just been done."""
         if step.row is None:
             return
-        where = (
-            f"{self._('round')} {step.number}/{self._rounds}  {texts.row(step.row.text, self._)}  {step.engine}"
-        )
+        load = texts.load([step.row.cell(step.engine)], self._)
+        where = f"{self._('round')} {step.number}/{self._rounds}  {load}  {step.engine}"
         self._progress.update(self._task, advance=expected(step.row), description=where)
         if isinstance(step.found, str):
             self._console.print(f"{where}: {self._('FAILED')}: {step.found}", style="red", markup=False)

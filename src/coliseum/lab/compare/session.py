@@ -20,7 +20,7 @@ import coliseum
 from coliseum import config
 from coliseum.lab import LabError, comparison, usage
 from coliseum.lab.compare import fairness
-from coliseum.lab.compare.document import Cell, Comparison, Engine
+from coliseum.lab.compare.document import Comparison, Engine
 from coliseum.lab.compare.plan import Planned
 from coliseum.lab.report import OURS
 from coliseum.lab.results import Result
@@ -93,19 +93,11 @@ def run(
         lambda number, text, server, found: tell(Step(number, by_text[text], _engine(server), found)),
         enough,
     )
-    cells = [
-        Cell(
-            workload=row.text,
-            group=row.group,
-            size=row.size,
-            tls=row.workload.tls,
-            engine=engine,
-            results=table[row.text, _name(engine)].results,
-            errors=[text for text in table[row.text, _name(engine)].errors if not _interrupted(text)],
-        )
-        for row in rows
-        for engine in engines
-    ]
+    cells = []
+    for row, engine in itertools.product(rows, engines):
+        cell, found = row.cell(engine), table[row.text, _name(engine)]
+        cell.results, cell.errors = found.results, [text for text in found.errors if not _interrupted(text)]
+        cells.append(cell)
     return Comparison(
         began=began.isoformat(timespec="seconds"),
         seconds=time.monotonic() - clock,
