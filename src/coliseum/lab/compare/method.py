@@ -74,7 +74,8 @@ def on_purpose(_: Translate) -> list[str]:
             "let go of it by themselves whenever they read, send or wait."
         ),
         _(
-            "Threads: client threads are scheduled with SCHED_BATCH, and a flusher gives way to those about to "
+            "Threads: the kernel is asked for another kind of scheduling (SCHED_BATCH), because a thread that is "
+            "woken at once only finds the interpreter taken; and who flushes gives way to those who are about to "
             "speak."
         ),
         _(
