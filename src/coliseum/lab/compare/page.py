@@ -23,7 +23,6 @@ from coliseum.lab.compare.catalogue import (
 from coliseum.lab.compare.document import Comparison, Condition
 from coliseum.lab.compare.sentences import SIGNS
 
-
 DISTURBED = 0.1
 "The part of a core that other programs used, from which on the reader is told."
 
