@@ -142,6 +142,21 @@ def test_wide_tables_scroll_by_themselves_and_with_the_keyboard(opened: Open) ->
     assert found.evaluate(f"{boxes}.every((box) => box.tabIndex === 0 && box.getAttribute('aria-label'))") is True
 
 
+def test_on_paper_it_is_light_and_everything_is_open(opened: Open) -> None:
+    found = opened(HTML, "desk", "dark")
+
+    def on_paper(page: Page) -> list[Any]:
+        page.emulate_media(media="print", color_scheme="dark")
+        heights = "[...document.querySelectorAll('details ul, details table')].map((each) => each.offsetHeight)"
+        paper = "getComputedStyle(document.body).backgroundColor"
+        return [page.evaluate(paper), min(page.evaluate(heights)), page.is_visible("#save")]
+
+    paper, least, button = found.do(on_paper)
+    assert paper == "rgb(255, 255, 255)"
+    assert least > 15
+    assert button is False
+
+
 def test_headings_link_and_details_open(opened: Open) -> None:
     found = opened(HTML, "phone", "light")
 

@@ -9,6 +9,7 @@ Not here: what is said about figures (contents), the frame of pages (lab/pages.p
 """
 
 from dataclasses import dataclass
+from itertools import groupby
 
 import msgspec
 
@@ -20,6 +21,7 @@ from coliseum.lab.compare.catalogue import (
     names,
     pairs,
 )
+from coliseum.lab.compare.contents import Row
 from coliseum.lab.compare.document import Comparison, Condition
 from coliseum.lab.compare.sentences import SIGNS
 
@@ -37,6 +39,24 @@ class Stated:
     "For each engine; one if it is the same for all."
     mark: str
     said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Rows of a table that have a heading."""
+
+    title: str
+    workload: str
+    "If all of them are about one: as it is given to the load generator."
+    rows: list[Row]
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """All figures of a group."""
+
+    title: str
+    parts: list[Part]
 
 
 def report(comparison: Comparison, _: Translate, language: str) -> str:
@@ -57,7 +77,8 @@ def report(comparison: Comparison, _: Translate, language: str) -> str:
         pairs=together,
         sections=sections,
         signs=[(mark, sign, sentences.name_of(mark, _)) for mark, sign in SIGNS.items()],
-        main=[(section.about.title, section.main) for section in sections],
+        main=[Part(section.about.title, "", section.main) for section in sections],
+        details=[Detail(section.about.title, _parts(section.rows)) for section in sections if section.rows],
         notices=_notices(comparison, _),
         measuring=method.measuring(_),
         noise=method.noise(comparison, verdicts, _),
@@ -65,6 +86,12 @@ def report(comparison: Comparison, _: Translate, language: str) -> str:
         conditions=[_condition(each, names(comparison), _) for each in comparison.conditions],
         data=pages.embedded(msgspec.json.encode(comparison).decode()),
     )
+
+
+def _parts(rows: list[Row]) -> list[Part]:
+    """Return the rows of a group by workload."""
+    found = groupby(rows, key=lambda row: (row.load, row.workload))
+    return [Part(load, workload, list(some)) for (load, workload), some in found]
 
 
 def engine_class(name: str) -> str:
@@ -127,6 +154,7 @@ def _words(comparison: Comparison, _: Translate) -> dict[str, str]:
             "lowest and the highest of the rounds. No row sums up others."
         ),
         "workload": _("Workload"),
+        "figure": _("Figure"),
         "why": _("Why engines differ here."),
         "failures": _("What failed"),
         "says": _("What the figures say"),
