@@ -173,7 +173,8 @@ class Crowd:
         finally:
             for person in self._inside.values():
                 person.close()
-        return Account(self._addresses, self._phases, self._said)
+        people = {name: self._addresses[name] for name in self._scenario.people}
+        return Account(people, self._phases, self._said)
 
     def _do(self, act: Act) -> None:
         match act:

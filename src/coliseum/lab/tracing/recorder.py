@@ -115,14 +115,15 @@ class Recorder:
         found = self.numbers.setdefault(id(message), (message, len(self.numbers) + 1))
         return found[1]
 
-    def recording(self, engine: str, about: str, overhead: int) -> Recording:
-        """Return everything. Call it when the threads that recorded are over, or do nothing any more."""
+    def recording(self, engine: str, about: str, *, stopping: int, overhead: int) -> Recording:
+        """Return everything; the rest as in `Recording`. Call it when the threads that recorded are over, or do nothing any more."""
         tracks = [Track(own.thread, own.spans, own.lost) for own in self._owns if own.spans]
         return Recording(
             engine=engine,
             about=about,
             tracks=[*tracks, Track(TASKS, self.tasks)] if self.tasks else tracks,
             sessions=dict(self.sessions),
+            stopping=stopping,
             overhead=overhead,
         )
 

@@ -87,6 +87,9 @@ class Scenario:
     "How many the room takes."
     password: bool = False
     "Whether the server has one."
+    send_buffer: int = 0
+    """Bytes that the server's kernel keeps for each of them, so that who does not read falls behind soon; 0: as
+    many as it likes, which may be megabytes."""
     shows: frozenset[str] = frozenset()
     "Kinds of spans that it must show on every engine, besides those that all scenarios show."
 
@@ -123,10 +126,12 @@ CATALOGUE: Final = {
             (
                 ComeIn(("ana", "luis")),
                 ComeIn(("eva",), small=True),
-                Talk(("ana", "luis"), 120, 4000, deaf="eva"),
+                Talk(("ana", "luis"), 24, 4000, deaf="eva"),
                 ReadAgain("eva"),
                 Leave(_TRIO),
             ),
+            send_buffer=16 * 1024,
+            shows=frozenset({"drain"}),
         ),
         Scenario(
             "burst",

@@ -10,12 +10,15 @@ off, because it is not what scenarios show.
 
 import importlib
 import platform
+import socket
 import sys
-from typing import Final
+from time import perf_counter_ns
+from typing import Any, Final
 
 import msgspec
 
 import coliseum
+from coliseum import assembly
 from coliseum.cli.serve import suit_the_interpreter
 from coliseum.config import Config, Engine, Limits
 from coliseum.config import Server as ServerConfig
@@ -55,6 +58,8 @@ def main() -> int:
     cost = overhead()
     recorder = Recorder(task.most)
     restore = install(recorder)
+    if CATALOGUE[task.scenario].send_buffer:
+        _keep_little(CATALOGUE[task.scenario].send_buffer)
     server = Server(_config(task), engine=task.engine)
     try:
         server.start()
@@ -65,10 +70,11 @@ def main() -> int:
         assert server.files is not None
         _say(Listening(server.address("tls")[1], str(server.files.ca)))
         sys.stdin.buffer.read()
+        stopping = perf_counter_ns()
     finally:
         server.stop()
         restore()
-    _say(recorder.recording(task.engine, _about(task.engine), cost))
+    _say(recorder.recording(task.engine, _about(task.engine), stopping=stopping, overhead=cost))
     return 0
 
 
@@ -80,6 +86,19 @@ def _config(task: Task) -> Config:
         server=ServerConfig(password=task.password, language="en"),
         limits=Limits(room_capacity=CATALOGUE[task.scenario].capacity, flood_control=False),
     )
+
+
+def _keep_little(size: int) -> None:
+    """Have the kernel keep so much for each connection: what is accepted inherits it from what listens."""
+    original = assembly.bind
+
+    def bind(*args: Any, **kwargs: Any) -> list[socket.socket]:
+        sockets = original(*args, **kwargs)
+        for made in sockets:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, size)
+        return sockets
+
+    assembly.bind = bind
 
 
 def _about(engine: Engine) -> str:

@@ -24,6 +24,7 @@ KINDS: Final = (
     "flush",
     "render",
     "send",
+    "drain",
     "effect",
     "await",
     "clock",
@@ -75,6 +76,8 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
     tracks: list[Track]
     sessions: dict[str, str]
     "The address of every session's peer, by id, in the order in which they came."
+    stopping: int
+    "When the server was told to stop; what came later is not the scenario's."
     overhead: int
     "What recording one empty span costs on this machine at this moment; nanoseconds."
 

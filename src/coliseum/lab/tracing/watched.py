@@ -28,7 +28,7 @@ from coliseum.engines.threads import engine as threads_engine
 from coliseum.engines.threads import flusher as threads_flusher
 from coliseum.engines.threads import stream as threads_stream
 from coliseum.lab.tracing.recorder import Describe, Described, Own, RecordedLock, Recorder
-from coliseum.lab.tracing.spans import Span
+from coliseum.lab.tracing.spans import Detail, Span
 from coliseum.wire import link
 
 Wrap: TypeAlias = Callable[[Recorder, "Watched", Callable[..., Any]], Callable[..., Any]]
@@ -72,7 +72,12 @@ def _bytes_of_carrier(_own: Own, args: tuple[Any, ...], _result: Any) -> Describ
 def _transmitted(own: Own, args: tuple[Any, ...], _result: Any) -> Described:
     name = _session(args[0])
     heard = own.carried.pop(name, [])
-    return name, {"bytes": len(args[1]), **({"messages": heard} if heard else {})}
+    detail: Detail = {"bytes": len(args[1])}
+    if heard:
+        detail["messages"] = heard
+    if args[0].unsent:
+        detail["waiting bytes"] = args[0].unsent
+    return name, detail
 
 
 def _received(_own: Own, args: tuple[Any, ...], result: Any) -> Described:
@@ -85,7 +90,7 @@ def _encrypted(_own: Own, args: tuple[Any, ...], result: Any) -> Described:
 
 def _stepped(own: Own, args: tuple[Any, ...], result: Any) -> Described:
     said, own.said = own.said, []
-    detail: dict[str, int | str | list[int]] = {}
+    detail: Detail = {}
     if said:
         detail["messages"] = said
     if result is not None:
@@ -249,8 +254,8 @@ def _table() -> Iterable[Watched]:
     yield Watched(irc_render.IrcRenderer, "render", "render", spans(_rendered))
     for stream in (threads_stream.Stream, aio_stream.Stream, threads_endpoint.Worker, aio_endpoint.Worker):
         yield Watched(stream, "transmit", "send", spans(_transmitted))
-    yield Watched(threads_stream.Stream, "_drain", "send", spans(_carrier))
-    yield Watched(aio_stream.Stream, "_writable", "send", spans(_carrier))
+    yield Watched(threads_stream.Stream, "_drain", "drain", spans(_carrier))
+    yield Watched(aio_stream.Stream, "_writable", "drain", spans(_carrier))
     # What blocks, and who waits for it.
     yield Watched(assembly.Assembly, "perform", "effect", spans(_performed))
     yield Watched(aio_stream.Stream, "hold", "", _begins_to_await)
