@@ -3,7 +3,7 @@
    A slice is [kind, function, start, lasts, own, cpu, who, depth, detail]; times are nanoseconds. */
 (() => {
   const KIND = 0, NAME = 1, START = 2, LASTS = 3, OWN = 4, CPU = 5, WHO = 6, DEPTH = 7, DETAIL = 8;
-  const RULER = 20, BAND = 20, GAP = 5, HATCHED = new Set(["wait", "await"]), MOST_WAYS = 120;
+  const RULER = 20, BAND = 20, GAP = 4, HATCHED = new Set(["wait", "await"]), MOST_WAYS = 120;
   const data = JSON.parse(document.getElementById("trace").textContent);
   const words = data.words;
   const about = document.getElementById("about");
@@ -16,7 +16,7 @@
   const boards = data.engines.map((engine, at) => {
     const canvas = document.getElementById(`engine-${at}`);
     const many = engine.rows.length > 10;
-    const board = { at, engine, canvas, ink: canvas.getContext("2d"), from: 0, lane: many ? 8 : 15, width: 0, gutter: 0, tops: [] };
+    const board = { at, engine, canvas, ink: canvas.getContext("2d"), from: 0, lane: many ? 7 : 15, width: 0, gutter: 0, tops: [] };
     let top = RULER + BAND + GAP;
     for (const row of engine.rows) {
       row.alive = row.slices.some((slice) => slice[KIND] === "life");
@@ -108,9 +108,10 @@
     ink.beginPath();
     ink.rect(gutter, 0, width - gutter, height);
     ink.clip();
+    engine.rows.forEach((row, at) => drawLives(board, row, at));
     drawTime(board);
     engine.rows.forEach((row, at) => {
-      for (const slice of row.slices) drawSlice(board, at, slice);
+      for (const slice of row.slices) if (slice[KIND] !== "life") drawSlice(board, row, at, slice);
     });
     drawWays(board);
     for (const [mark, colour] of [[hovered, colours.quiet], [chosen, colours.ink]]) {
@@ -151,22 +152,22 @@
       ink.fillStyle = colours.panel;
       ink.fillRect(left, RULER, right - left, BAND - 3);
       ink.fillStyle = colours.accent;
-      ink.fillRect(x(board, start), RULER, 2, height);
+      ink.fillRect(x(board, start), RULER, 1.5, height);
       ink.fillStyle = colours.ink;
       const wide = Math.min(right, width) - left - 10;
       if (wide > 24) ink.fillText(fitted(ink, title, wide), left + 6, RULER + BAND / 2 - 1);
     }
   }
 
-  function drawSlice(board, row, slice) {
-    const [left, top, wide, high] = place(board, row, slice);
+  function drawLives(board, row, at) {
+    board.ink.fillStyle = colours.kinds.life;
+    for (const slice of row.slices) if (slice[KIND] === "life") board.ink.fillRect(...place(board, at, slice));
+  }
+
+  function drawSlice(board, row, at, slice) {
+    const [left, top, wide, high] = place(board, at, slice);
     if (left > board.width || left + wide < board.gutter) return;
     const ink = board.ink, kind = slice[KIND];
-    if (kind === "life") {
-      ink.fillStyle = colours.kinds.life;
-      ink.fillRect(left, top, wide, high);
-      return;
-    }
     const plain = look.byWho ? (slice[WHO] < 0 ? colours.quiet : colours.people[slice[WHO]]) : colours.kinds[kind];
     ink.globalAlpha = wanted(slice) ? 1 : 0.13;
     if (HATCHED.has(kind)) {
@@ -187,7 +188,7 @@
     if (board.lane >= 12 && seen > 30) {
       ink.font = "11px system-ui, sans-serif";
       ink.fillStyle = HATCHED.has(kind) ? colours.ink : isLight(plain) ? "#111" : "#fff";
-      const who = slice[WHO] < 0 ? "" : ` ${data.people[slice[WHO]]}`;
+      const who = slice[WHO] < 0 || slice[WHO] === row.who ? "" : ` ${data.people[slice[WHO]]}`;
       const text = fitted(ink, data.kinds[kind] + who, seen - 6);
       if (HATCHED.has(kind)) {
         const wideText = ink.measureText(text).width;
@@ -348,15 +349,8 @@
   document.getElementById("right").addEventListener("click", () => move(room() / 3));
 
   function toggle(button, on) { button.setAttribute("aria-pressed", String(on)); }
-  const byKind = document.getElementById("by-kind"), byWho = document.getElementById("by-who"), ways = document.getElementById("ways");
-  for (const [button, who] of [[byKind, false], [byWho, true]]) {
-    button.addEventListener("click", () => {
-      look.byWho = who;
-      toggle(byKind, !who);
-      toggle(byWho, who);
-      redraw();
-    });
-  }
+  const byWho = document.getElementById("by-who"), ways = document.getElementById("ways");
+  byWho.addEventListener("click", () => { look.byWho = !look.byWho; toggle(byWho, look.byWho); redraw(); });
   ways.addEventListener("click", () => { look.ways = !look.ways; toggle(ways, look.ways); redraw(); });
   for (const [list, set, key] of [["kinds", look.kinds, "kind"], ["people", look.people, "who"]]) {
     document.querySelectorAll(`#${list} button`).forEach((button) => {

@@ -1,4 +1,4 @@
-"""The trace as other programs read it: Chrome's Trace Event Format (JSON), for ui.perfetto.dev and chrome://tracing.
+"""The trace for other programs: Chrome's Trace Event Format (JSON), read by ui.perfetto.dev and chrome://tracing.
 
 Every engine is a process, every row a thread of it; the first row of each tells what the people were doing. A slice
 is a complete event ("X") with the time of the clock and of its thread; the way of a message from the step in which
@@ -76,11 +76,16 @@ def _events(pid: int, sheet: Sheet) -> Iterator[Event]:
         yield _meta(pid, tid, "thread_sort_index", sort_index=tid)
         for piece in row.slices:
             yield _slice(pid, tid, piece)
-    for number, arrow in enumerate(sheet.arrows):
-        for phase, (row, at) in (("s", arrow.said), ("f", arrow.sent)):
-            end = {"ph": phase, "bp": "e"} if phase == "f" else {"ph": phase}
-            place = {"pid": pid, "tid": row + _PEOPLE + 1, "ts": sheet.rows[row].slices[at].start / 1e3}
-            yield {"name": "message", "cat": "message", "id": pid * _MANY + number, **end, **place}
+    for number, arrow in enumerate(sheet.arrows, pid * _MANY):
+        yield _flow(pid, sheet, arrow.said) | {"ph": "s", "id": number}
+        yield _flow(pid, sheet, arrow.sent) | {"ph": "f", "id": number, "bp": "e"}
+
+
+def _flow(pid: int, sheet: Sheet, end: tuple[int, int]) -> Event:
+    """Return one end of a flow; it belongs to the slice that begins at the same time."""
+    row, at = end
+    place = {"pid": pid, "tid": row + _PEOPLE + 1, "ts": sheet.rows[row].slices[at].start / 1e3}
+    return {"name": "message", "cat": "message"} | place
 
 
 def _meta(pid: int, tid: int, name: str, /, **args: object) -> Event:

@@ -96,6 +96,12 @@ class Person:
         self.send(f"/nick {self.name}")
         self.expect(f"* You are now called {self.name}")
 
+    def see(self, ending: str) -> None:
+        """Wait for a line of the server that ends so. Raises LabError when none comes."""
+        while not (line := self.expect("* ")).endswith(ending):
+            if line.startswith("* The connection ends"):
+                raise LabError(f"{self.name} was put out before {ending!r} was seen")
+
     def say(self, count: int, size: int) -> list[str]:
         """Say so many messages in one go; return the lines that others must hear."""
         first = self._spoken
@@ -120,8 +126,8 @@ class Person:
 
         Messages that come before it are kept for who asks for them.
         """
-        for number, line in enumerate(self._passed):
-            if line.startswith(beginnings):
+        for number, passed in enumerate(self._passed):
+            if passed.startswith(beginnings):
                 return self._passed.pop(number)
         while (line := self.line()) is not None:
             if line.startswith(beginnings):
@@ -182,23 +188,32 @@ class Crowd:
                 self._come_in(names, at_once=at_once, small=small)
             case Refused(name):
                 self._be_refused(name)
-            case Speak(names, messages, size):
-                said = {name: self._inside[name].say(messages, size) for name in names}
-                for name, lines in said.items():
-                    self._heard(name, lines)
-            case Talk(names, messages, size, deaf):
-                if deaf:
-                    self._unheard[deaf] = []
-                for number in range(messages):
-                    self._exchange(names[number % 2], size)
+            case Speak():
+                self._speak(act)
+            case Talk():
+                self._talk(act)
             case Prove(name, talkers):
                 self._prove(name, talkers)
             case ReadAgain(name):
-                for lines in self._unheard.pop(name):
-                    self._inside[name].hear(lines)
+                self._read_again(name)
             case Leave(names):
                 for name in names:
                     self._leave(name)
+
+    def _speak(self, act: Speak) -> None:
+        said = {name: self._inside[name].say(act.messages, act.size) for name in act.names}
+        for name, lines in said.items():
+            self._heard(name, lines)
+
+    def _talk(self, act: Talk) -> None:
+        if act.deaf:
+            self._unheard[act.deaf] = []
+        for number in range(act.messages):
+            self._exchange(act.names[number % 2], act.size)
+
+    def _read_again(self, name: str) -> None:
+        for lines in self._unheard.pop(name):
+            self._inside[name].hear(lines)
 
     def _person(self, name: str, *, small: bool = False) -> Person:
         person = Person(name, self._errand, small=small)
@@ -215,7 +230,14 @@ class Crowd:
         for name in names:
             if not at_once:
                 arrive(name)
-            self._inside[name].take_nick()
+            self._take_nick(name)
+
+    def _take_nick(self, name: str) -> None:
+        """Have one take their nick, and everybody else see it, so that nothing of it is left for the next act."""
+        self._inside[name].take_nick()
+        for other in self._inside.values():
+            if other.name != name and other.name not in self._unheard:
+                other.see(f" is now called {name}.")
 
     def _be_refused(self, name: str) -> None:
         person = self._person(name)
@@ -250,13 +272,15 @@ class Crowd:
         finally:
             arrival.result()
             self._inside[name] = person
-        person.take_nick()
+        self._take_nick(name)
 
     def _leave(self, name: str) -> None:
         person = self._inside.pop(name)
         try:
             person.send("/quit")
             person.rest()
+            for other in self._inside.values():
+                other.see(f"{name} is gone (said goodbye).")
         finally:
             person.close()
 

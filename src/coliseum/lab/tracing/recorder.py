@@ -116,7 +116,7 @@ class Recorder:
         return found[1]
 
     def recording(self, engine: str, about: str, *, stopping: int, overhead: int) -> Recording:
-        """Return everything; the rest as in `Recording`. Call it when the threads that recorded are over, or do nothing any more."""
+        """Return everything; the rest as in `Recording`. Call it when the threads that recorded do so no more."""
         tracks = [Track(own.thread, own.spans, own.lost) for own in self._owns if own.spans]
         return Recording(
             engine=engine,

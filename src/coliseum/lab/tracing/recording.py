@@ -91,7 +91,9 @@ class _Child:
     def finish(self, answer: type[T], question: msgspec.Struct | None = None) -> T:
         """Send a line, if there is one, and the end of the input; return what comes back. Raises LabError."""
         try:
-            said, _ = self._process.communicate(msgspec.json.encode(question) + b"\n" if question else None, PATIENCE)
+            said, _ = self._process.communicate(
+                msgspec.json.encode(question) + b"\n" if question else None, PATIENCE
+            )
         except subprocess.TimeoutExpired as error:
             raise LabError(f"{self._name} took longer than {PATIENCE:g} s") from error
         return self._decoded(said, answer)

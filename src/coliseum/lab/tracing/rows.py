@@ -3,8 +3,8 @@
 The idea: threads are named after sessions, sessions are known by where their peers are, and the scenario's people
 know their own addresses; so nothing but a scenario's names comes into a picture.
 
-What must stay true: pure; times begin with the scenario's first act; what the server did before it, or after it was
-told to stop, is not in the picture; spans of one row nest (`Nested` raises nothing: a test holds it).
+What must stay true: pure; times begin with the scenario's first act; what the server did before it, or after it
+was told to stop, is not in the picture; of each row a slice is either inside another or beside it.
 """
 
 from collections.abc import Iterable, Sequence

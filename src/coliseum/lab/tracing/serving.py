@@ -3,15 +3,16 @@
 Who starts it writes one line of JSON to its input (`Task`), reads one from its output (`Listening`), lets people
 come, and closes its input. Then the server stops, and what was recorded is the rest of the output.
 
-What must stay true: it ends when its input is closed, whoever closed it: a process whose parent was killed does not
-stay. It is set up as `coliseum serve` sets itself up, so that what one sees is what one would have. Flood control is
-off, because it is not what scenarios show.
+What must stay true: it ends when its input is closed, whoever closed it: a process whose parent was killed does
+not stay. It is set up as `coliseum serve` sets itself up, so that what one sees is what one would have. Flood
+control is off, because it is not what scenarios show.
 """
 
 import importlib
 import platform
 import socket
 import sys
+from collections.abc import Callable
 from time import perf_counter_ns
 from typing import Any, Final
 
@@ -90,7 +91,7 @@ def _config(task: Task) -> Config:
 
 def _keep_little(size: int) -> None:
     """Have the kernel keep so much for each connection: what is accepted inherits it from what listens."""
-    original = assembly.bind
+    original: Callable[..., list[socket.socket]] = vars(assembly)["bind"]
 
     def bind(*args: Any, **kwargs: Any) -> list[socket.socket]:
         sockets = original(*args, **kwargs)
@@ -98,7 +99,7 @@ def _keep_little(size: int) -> None:
             made.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, size)
         return sockets
 
-    assembly.bind = bind
+    vars(assembly)["bind"] = bind
 
 
 def _about(engine: Engine) -> str:

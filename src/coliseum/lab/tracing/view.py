@@ -42,7 +42,8 @@ def view(scenario: str, sheets: Sequence[Sheet], language: str, _: Translate) ->
                 "overhead": sheet.overhead,
                 "lost": sheet.lost,
                 "rows": [
-                    (wording.row(_, row), {total.kind: total for total in totals.of_row(row)}) for row in sheet.rows
+                    (wording.row(_, row), {total.kind: total for total in totals.of_row(row)})
+                    for row in sheet.rows
                 ],
                 "sums": {total.kind: total for total in totals.of_rows(sheet.rows)},
                 "spans": sum(len(row.slices) for row in sheet.rows),
@@ -69,7 +70,11 @@ def _drawn(scenario: str, sheets: Sequence[Sheet], _: Translate) -> dict[str, An
                 "end": sheet.end,
                 "phases": [[wording.act(_, phase), phase.start, phase.end] for phase in sheet.phases],
                 "rows": [
-                    {"title": wording.row(_, row), "slices": [_slice(piece, people) for piece in row.slices]}
+                    {
+                        "title": wording.row(_, row),
+                        "who": people.index(row.who) if row.who else -1,
+                        "slices": [_slice(piece, people) for piece in row.slices],
+                    }
                     for row in sheet.rows
                 ],
                 "arrows": [[*arrow.said, *arrow.sent] for arrow in sheet.arrows],

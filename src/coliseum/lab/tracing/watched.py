@@ -268,6 +268,7 @@ def _table() -> Iterable[Watched]:
 WATCHED: Final = tuple(_table())
 "Everything that is wrapped."
 
+
 def install(recorder: Recorder) -> Callable[[], None]:
     """Wrap everything in the table; return what takes it back. Before the server is made, by one thread."""
     before = [(entry, entry.owner.__dict__[entry.attribute]) for entry in WATCHED]

@@ -11,7 +11,10 @@ from coliseum.lab.tracing.spans import Phase
 def kinds(_: Translate) -> dict[str, tuple[str, str]]:
     """Return what each kind of slice is called, and what it means."""
     return {
-        "life": (_("thread"), _("A thread is there. Where nothing else is drawn it waits, for bytes or a deadline.")),
+        "life": (
+            _("thread"),
+            _("A thread is there. Where nothing else is drawn it waits, for bytes or a deadline."),
+        ),
         "accept": (_("accept"), _("Somebody has connected: they are let in, or turned away.")),
         "read": (_("read"), _("Bytes have come; what they bring is inside.")),
         "wire": (_("TLS, lines"), _("Bytes are decrypted and cut into lines, or encrypted.")),
@@ -51,7 +54,9 @@ def row(_: Translate, row: Row) -> str:
 def act(_: Translate, phase: Phase) -> str:
     """Return what the people do in an act, in a few words."""
     few = 3
-    names = ", ".join(phase.names) if len(phase.names) <= few else _("{count} people").format(count=len(phase.names))
+    names = (
+        ", ".join(phase.names) if len(phase.names) <= few else _("{count} people").format(count=len(phase.names))
+    )
     sentences = {
         "ComeIn": _("{names}: in"),
         "Refused": _("{names}: refused"),
