@@ -1,8 +1,8 @@
-"""The trace for other programs: Chrome's Trace Event Format (JSON), read by ui.perfetto.dev and chrome://tracing.
+"""The trace for other programs: Chrome's Trace Event Format (JSON), for ui.perfetto.dev and chrome://tracing.
 
-Every engine is a process, every row a thread of it; the first row of each tells what the people were doing. A slice
-is a complete event ("X") with the time of the clock and of its thread; the way of a message from the step in which
-it was said to each send is a flow ("s" to "f").
+Every engine is a process, every row a thread of it; the first row of each tells what the people were doing. A
+slice is a complete event ("X") with the time of the clock and of its thread; the way of a message from the step in
+which it was said to each send is a flow ("s" to "f").
 
 What must stay true: pure; times are microseconds with three decimals, so that no nanosecond is lost and slices
 still nest; what readers of the format do not know stands in `args` and `otherData`, where they ignore it.

@@ -302,7 +302,8 @@ def main() -> int:
     except (LabError, OSError) as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return 1
-    sys.stdout.buffer.write(msgspec.json.encode(account) + b"\n")
+    with open(sys.stdout.fileno(), "wb", closefd=False) as out:  # all of it, also where stdout has no buffer
+        out.write(msgspec.json.encode(account) + b"\n")
     return 0
 
 

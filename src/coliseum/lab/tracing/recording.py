@@ -99,10 +99,11 @@ class _Child:
         return self._decoded(said, answer)
 
     def _decoded(self, said: bytes, answer: type[T]) -> T:
-        if not said:
+        try:
+            return msgspec.json.decode(said, type=answer)
+        except msgspec.DecodeError as error:
             words = self._log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-            raise LabError(f"{self._name} failed: {words[-1] if words else 'it said nothing'}")
-        return msgspec.json.decode(said, type=answer)
+            raise LabError(f"{self._name} failed: {words[-1] if words else error}") from error
 
     def __enter__(self) -> Self:
         return self

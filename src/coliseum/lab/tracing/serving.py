@@ -65,17 +65,17 @@ def main() -> int:
     try:
         server.start()
     except ColiseumError as error:
-        _say(Listening(error=str(error)))
+        say(Listening(error=str(error)))
         return error.exit_code
     try:
         assert server.files is not None
-        _say(Listening(server.address("tls")[1], str(server.files.ca)))
+        say(Listening(server.address("tls")[1], str(server.files.ca)))
         sys.stdin.buffer.read()
         stopping = perf_counter_ns()
     finally:
         server.stop()
         restore()
-    _say(recorder.recording(task.engine, _about(task.engine), stopping=stopping, overhead=cost))
+    say(recorder.recording(task.engine, _about(task.engine), stopping=stopping, overhead=cost))
     return 0
 
 
@@ -111,9 +111,10 @@ def _about(engine: Engine) -> str:
     return found
 
 
-def _say(value: Listening | object) -> None:
-    sys.stdout.buffer.write(msgspec.json.encode(value) + b"\n")
-    sys.stdout.buffer.flush()
+def say(value: msgspec.Struct) -> None:
+    """Write a line of JSON to the output, all of it: stdout may be without a buffer, and then writes less."""
+    with open(sys.stdout.fileno(), "wb", closefd=False) as out:
+        out.write(msgspec.json.encode(value) + b"\n")
 
 
 if __name__ == "__main__":
