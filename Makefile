@@ -7,11 +7,13 @@ TIME ?= 60
 BIN := $(VENV)/bin
 CATALOGUES := $(wildcard src/coliseum/locale/*/LC_MESSAGES/*.po)
 
-.PHONY: help serve join test check suite fuzz soak format messages clean
+.PHONY: help serve join compare trace test check suite fuzz soak format messages clean
 
 help:
 	@echo "make serve   set up and run the server        (ARGS='--engine asyncio --capacity 5')"
 	@echo "make join    set up and open a client         (ARGS='--nick ana')"
+	@echo "make compare set up and measure the engines against each other   (ARGS='--quick')"
+	@echo "make trace   set up and draw what the engines do when            (ARGS='--scenario password')"
 	@echo "make test    set up and run every check and test"
 	@echo "make fuzz    look for inputs that break something (TIME=60 seconds for each target)"
 	@echo "make soak    let hundreds of clients live in a server for minutes   (ARGS='--minutes 1')"
@@ -24,6 +26,12 @@ serve: $(VENV)/.run
 
 join: $(VENV)/.run
 	@$(BIN)/coliseum join $(ARGS)
+
+compare: $(VENV)/.dev
+	@$(BIN)/coliseum compare $(ARGS)
+
+trace: $(VENV)/.dev
+	@$(BIN)/coliseum trace $(ARGS)
 
 test: check suite
 

@@ -124,7 +124,7 @@ def main() -> int:
     print("\n".join(f"{name}: {value}" for name, value in usage.machine().items()), file=sys.stderr)
     workload = named(WORKLOAD)
     table = comparison.rounds([(WORKLOAD, workload)], openers, options.rounds, tell)
-    print(report.markdown([workload], list(openers), table))
+    print(report.markdown([(WORKLOAD, workload)], list(openers), table))
     return 1 if any(cell.errors for cell in table.values()) else 0
 
 

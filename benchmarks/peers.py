@@ -107,9 +107,8 @@ def tell(number: int, workload: str, server: str, found: Result | str) -> None:
     else:
         figure = next(getattr(found, m.key) for m in measures(named(workload)))
         text = f"{'-' if figure is None else report.number(figure):>8}  [{report.shares(found)}]"
-    print(
-        f"{time.strftime('%H:%M:%S')} round {number} {workload:18} {server:22} {text}", file=sys.stderr, flush=True
-    )
+    label = named(workload).label
+    print(f"{time.strftime('%H:%M:%S')} round {number} {label:18} {server:22} {text}", file=sys.stderr, flush=True)
 
 
 def main() -> int:
@@ -132,14 +131,13 @@ def main() -> int:
     print("\n".join(f"{name}: {value}" for name, value in about.items()), file=sys.stderr)
     rounds = options.rounds or (1 if options.quick else 3)
     table = comparison.rounds(workloads, openers, rounds, tell)
-    plan = [workload for _, workload in workloads]
-    print(report.comparison(plan, list(openers), table))
+    print(report.comparison(workloads, list(openers), table))
     if options.markdown:
-        options.markdown.write_text(report.markdown(plan, list(openers), table) + "\n", encoding="utf-8")
+        options.markdown.write_text(report.markdown(workloads, list(openers), table) + "\n", encoding="utf-8")
     if options.json:
         cells = [
-            {"workload": label, "server": server, "errors": cell.errors, "results": cell.results}
-            for (label, server), cell in table.items()
+            {"workload": text, "server": server, "errors": cell.errors, "results": cell.results}
+            for (text, server), cell in table.items()
         ]
         options.json.write_bytes(
             msgspec.json.format(msgspec.json.encode({"machine": about, "rounds": rounds, "cells": cells}))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coliseum.lab.figures import limit, ratio, summary
+from coliseum.lab.figures import jain, limit, ratio, summary
 from coliseum.lab.histogram import Histogram, bucket, middle
 
 values = st.integers(0, 1 << 50)
@@ -62,6 +62,17 @@ def test_ratios_are_taken_round_by_round() -> None:
     assert found is not None
     assert (found.least, found.most) == (2.0, 2.0)  # though the machine became twice as fast in between
     assert ratio([None], [1.0]) is None
+
+
+@given(st.lists(st.integers(0, 1 << 40), min_size=1, max_size=100))
+def test_fairness_is_between_all_to_one_and_the_same_for_all(shares: list[int]) -> None:
+    assert 1 / len(shares) - 1e-9 <= jain(shares) <= 1 + 1e-9
+
+
+def test_fairness_at_its_ends() -> None:
+    assert jain([7, 7, 7]) == 1.0
+    assert jain([5, 0, 0, 0]) == 0.25
+    assert jain([0, 0]) == 1.0
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ SHORT = "warm_up=0.05,seconds=0.15"
 
 
 @contextlib.contextmanager
-def serving(engine: Engine, data_dir: Path, *, tls: bool) -> Iterator[Target]:
+def serving(engine: Engine, data_dir: Path, *, tls: bool, sendq: int = 1 << 20) -> Iterator[Target]:
     """Run our server for a load: no flood control, rooms without limit."""
     scheme = "ircs" if tls else "irc"
     flags = {
@@ -38,6 +38,7 @@ def serving(engine: Engine, data_dir: Path, *, tls: bool) -> Iterator[Target]:
         "data_dir": str(data_dir),
         "limits.flood_control": False,
         "limits.room_capacity": 0,
+        "limits.sendq": sendq,
     }
     with Server(coliseum.settings.load(None, flags, environment={}), engine=engine) as server:
         host, port = server.address(scheme)
@@ -54,6 +55,8 @@ def test_every_kind_of_load_runs_and_is_checked(engine: Engine, data_dir: Path, 
         rooms = cell.run(named(f"arena-3-beside{option},rooms=5,idle_users=5,idle_rooms=2,{SHORT}"), target)
         paced = cell.run(named(f"paced-1k{option},rooms=2,members=4,rate=200,{SHORT}"), target, pid=os.getpid())
         storm = cell.run(named(f"storm{option},clients=20,at_once=7"), target, pid=os.getpid())
+        joins = cell.run(named(f"join-storm{option},clients=20,at_once=7,rooms=3"), target)
+        back = cell.run(named(f"reconnect-storm{option},clients=20,at_once=7,rooms=3"), target)
         idle = cell.run(named(f"idle{option},clients=20"), target, pid=os.getpid())
     for result in (one, many, rooms, paced):
         assert result.faults == ""
@@ -61,16 +64,50 @@ def test_every_kind_of_load_runs_and_is_checked(engine: Engine, data_dir: Path, 
         assert result.deliveries_per_second
         assert result.messages_per_second
         assert result.generator_share > 0
+        assert result.messages > 0
+    for result in (one, many, rooms, paced, storm, joins, back, idle):
+        assert result.tls.startswith("TLSv1.3 TLS_") == tls
+        assert bool(result.tls) == tls
+        assert ", " not in result.tls  # the same for all
+    assert [result.clients for result in (one, many, rooms, paced, storm, joins, back, idle)] == [
+        9, 7, 20, 8, 20, 20, 20, 20
+    ]  # fmt: skip
+    for result in (one, paced, storm, idle):
+        assert result.cpu_seconds is not None
+        assert result.system_seconds is not None
+        assert result.cpu_seconds >= result.system_seconds >= 0
+        assert result.voluntary_per_second is not None
+        assert result.involuntary_per_second is not None
+        assert result.memory_kib
     assert one.cpu_us_per_delivery is not None
     assert one.threads
+    assert rooms.fairness is not None
+    assert rooms.slowest_room is not None
+    assert 0 < rooms.fairness <= 1 + 1e-9
+    assert 0 <= rooms.slowest_room <= 1
+    assert (one.fairness, paced.fairness) == (None, None)
     assert paced.p50_us is not None
     assert paced.p99_us is not None
     assert 0 < paced.p50_us <= paced.p99_us
-    # `deliveries` counts what came in the time that was measured, the latencies are those of what was due in it.
-    assert paced.messages_per_second is not None
-    assert sum(paced.latencies.values()) == 3 * round(paced.messages_per_second * paced.seconds)
-    assert storm.arrivals_per_second
+    assert paced.messages == round(200 * 0.15)
+    assert sum(paced.latencies.values()) == 3 * paced.messages
+    for result in (storm, joins, back):
+        assert result.arrivals_per_second
+        assert sum(result.latencies.values()) == 20
     assert idle.kib_per_client is not None
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_who_does_not_read_is_cut_off_and_who_does_misses_nothing(
+    engine: Engine, data_dir: Path, tls: bool
+) -> None:
+    text = f"slow-readers{'+tls' * tls},rooms=2,members=3,slow=2,rate=6000,warm_up=0.05,seconds=0.8"
+    with serving(engine, data_dir, tls=tls, sendq=65536) as target:
+        result = cell.run(named(text), target)
+        assert (result.faults, result.slow_closed) == ("", 4)
+        alone = cell.run(named(text.replace("slow=2", "slow=0")), target)
+    assert (alone.faults, alone.slow_closed) == ("", None)
+    assert result.messages == alone.messages == 4800
 
 
 FAULTS = {

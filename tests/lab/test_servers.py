@@ -38,7 +38,39 @@ def test_a_server_starts_carries_a_load_and_is_gone(name: str) -> None:
             assert result.faults == ""
             assert result.deliveries > 0
             assert result.memory_kib
+            if name.startswith("coliseum"):
+                assert result.wait is not None
+                assert result.hold is not None
+                assert result.hold.count >= result.messages / 64  # at most `in_flight` of them in one step
+                assert 0 < result.hold.p50_us <= result.hold.p99_us <= result.hold.max_us
+                assert result.hold.seconds > 0
+            else:
+                assert result.wait is None
     assert gone(running.pid)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "join-storm,clients=30,at_once=10,rooms=3",
+        "reconnect-storm+tls,clients=30,at_once=10,rooms=3",
+        "slow-readers,members=3,slow=2,rate=6000,warm_up=0.05,seconds=0.7",
+        "idle,clients=30",
+    ],
+)
+@pytest.mark.parametrize("name", [name for name in RECIPES if name.startswith("coliseum")])
+def test_our_servers_as_they_are_run_carry_every_load(name: str, text: str) -> None:
+    if not RECIPES[name].located():
+        pytest.skip(f"{name} is not installed")
+    with servers.run(RECIPES[name], None) as running:
+        result = comparison.measure(named(text), running, text)
+    assert result.faults == ""
+    assert result.clients == named(text).clients
+    assert result.threads
+    assert result.memory_kib
+    assert result.wait is not None
+    assert result.hold is not None
+    assert result.slow_closed == (2 if "slow" in text else None)
 
 
 def test_a_server_that_does_not_start_is_an_error_with_its_last_words() -> None:
@@ -59,11 +91,29 @@ def test_rounds_go_on_after_a_failure_and_say_what_it_was() -> None:
         }
         plan = [(text, named(text)) for text in (f"{SHORT},patience=1", "storm+tls,clients=2")]
         table = comparison.rounds(plan, openers, 1, lambda *about: told.append(str(about)))
-    assert "1 lost" in table["fan-100", "wrong"].errors[0]
-    assert table["fan-100", "wrong"].results == [None]
-    assert not table["fan-100", "right"].errors
-    assert "no address" in table["storm+tls", "right"].errors[0]
+    (flow, _), (storm, _) = plan
+    assert "1 lost" in table[flow, "wrong"].errors[0]
+    assert table[flow, "wrong"].results == [None]
+    assert not table[flow, "right"].errors
+    assert "no address" in table[storm, "right"].errors[0]
     assert len(told) == 4
+
+
+def test_who_comes_first_changes_and_rounds_end_when_it_is_enough() -> None:
+    told: list[tuple[int, str]] = []
+    with FaultyServer() as server:
+        running = Running("tiny", f"irc://127.0.0.1:{server.port}", "", None)
+        openers = dict.fromkeys(("one", "two", "three"), comparison.given(running))
+        plan = [("storm,clients=2", named("storm,clients=2"))]
+        table = comparison.rounds(
+            plan, openers, 9, lambda number, _, name, __: told.append((number, name)), lambda number: number > 3
+        )
+    assert [name for number, name in told] == [
+        *("one", "two", "three"),
+        *("two", "three", "one"),
+        *("three", "one", "two"),
+    ]
+    assert {len(cell.results) for cell in table.values()} == {3}
 
 
 def test_the_command_prints_the_table_and_writes_files(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from coliseum.lab import LabError, report
 from coliseum.lab.report import Cell
-from coliseum.lab.results import Result
+from coliseum.lab.results import Result, Spans
 from coliseum.lab.workloads import CATALOGUE, USUAL, Flow, Storm, described, measures, named
 
 
@@ -41,7 +41,7 @@ def result(figure: float, **others: object) -> Result:
 
 
 def test_a_table_shows_ratios_losing_rows_and_failures() -> None:
-    workload = named("fan-100")
+    rows_wanted = [("fan-100", named("fan-100"))]
     slow = [result(5e5, limit="generator"), None, result(5e5)]
     table = {
         ("fan-100", "coliseum-asyncio"): Cell([result(2e6), result(4e6), result(3e6)]),
@@ -50,7 +50,7 @@ def test_a_table_shows_ratios_losing_rows_and_failures() -> None:
         ("fan-100", "other"): Cell([None] * 3, ["round 1: did not start"]),
     }
     servers = ["coliseum-asyncio", "coliseum-threads", "peer", "other"]
-    text = report.comparison([workload], servers, table)
+    text = report.comparison(rows_wanted, servers, table)
     rows = {line.split()[0]: line for line in text.splitlines()}
     assert "3 M" in rows["coliseum-asyncio"]
     assert "(2 M … 4 M)" in rows["coliseum-asyncio"]
@@ -61,17 +61,17 @@ def test_a_table_shows_ratios_losing_rows_and_failures() -> None:
     assert "FAILED: round 2: 1 lost" in text
     assert "did not start" in rows["other"]
     assert "| fan-100 | deliveries/s | 3 M | failed | 1.5 M | failed |" in report.markdown(
-        [workload], servers, table
+        rows_wanted, servers, table
     )
 
 
 def test_less_is_better_where_it_is() -> None:
-    workload = named("idle")
+    wanted = [("idle", named("idle"))]
     table = {
         ("idle", "coliseum-asyncio"): Cell([Result(workload="idle", kib_per_client=8.0)]),
         ("idle", "peer"): Cell([Result(workload="idle", kib_per_client=2.0)]),
     }
-    assert "4.00 x peer (behind)" in report.comparison([workload], ["coliseum-asyncio", "peer"], table)
+    assert "4.00 x peer (behind)" in report.comparison(wanted, ["coliseum-asyncio", "peer"], table)
 
 
 def test_one_result_says_what_it_is_worth() -> None:
@@ -79,6 +79,13 @@ def test_one_result_says_what_it_is_worth() -> None:
     assert "1.23 M /s, every one checked" in text
     assert "the generator was the bottleneck" in text
     assert "OTHERS 20%" in text
+    spans = Spans(count=7, seconds=0.25, p50_us=2.0, p99_us=64.0, max_us=128.0)
+    text = report.result(result(1.0, wait=spans, fairness=0.5, slow_closed=3, stop_ms=12.0, tls="TLSv1.3 X"))
+    assert "250 ms in 7 steps, below 2 us (p50), 64 us (p99), 128 us (all)" in text
+    assert "0.5 between rooms" in text
+    assert "3 of those who did not read" in text
+    assert "12 ms until" in text
+    assert "TLSv1.3 X" in text
     assert "FAILED: 1 lost" in report.result(Result(workload="fan-100", faults="1 lost"))
 
 

@@ -38,3 +38,10 @@ def test_an_ipv6_peer_is_known_by_its_network_and_a_mapped_one_by_its_ipv4_addre
 
 def test_what_is_no_address_is_hidden_all_the_same() -> None:
     assert CLOAKS.host("?").endswith(".hidden")
+
+
+def test_neighbours_behind_a_translator_or_on_one_link_are_told_apart() -> None:
+    """All of them have the same first 64 bits: a ban of one would have met them all."""
+    assert CLOAKS.host("64:ff9b::192.0.2.1") != CLOAKS.host("64:ff9b::192.0.2.2")
+    assert CLOAKS.host("64:ff9b::192.0.2.1") == CLOAKS.host("192.0.2.1")
+    assert CLOAKS.host("fe80::1") != CLOAKS.host("fe80::2")

@@ -1,4 +1,4 @@
-"""The command line: `coliseum serve | join | config | cert | passwd | trace`.
+"""The command line: `coliseum serve | join | compare | trace | config | cert | passwd`.
 
 Thin: every command reads its options, calls one function, and turns errors into one readable line and an exit code
 (errors.py). The commands are built when they are needed, because their help speaks the user's language.
@@ -17,6 +17,7 @@ import click
 import coliseum
 from coliseum import i18n
 from coliseum.cli.cert import cert_command
+from coliseum.cli.compare import compare_command
 from coliseum.cli.config import config_command
 from coliseum.cli.join import join_command
 from coliseum.cli.passwd import passwd_command
@@ -92,7 +93,8 @@ def build(translate: Translate) -> click.Group:
             ),
         ],
     )
-    for command in (serve_command, join_command, config_command, cert_command, passwd_command, trace_command):
+    everyday = (serve_command, join_command, config_command, cert_command, passwd_command)
+    for command in (*everyday, compare_command, trace_command):
         group.add_command(command(_))
     for speaking in (group, *group.commands.values()):
         speaking.options_metavar = _("[OPTIONS]")

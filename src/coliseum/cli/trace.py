@@ -5,16 +5,14 @@ are started are ended, whatever ends this command. What drawing needs beyond the
 alone, when it is asked for.
 """
 
-import contextlib
+import importlib.util
 import json
-import signal
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
 import click
 
+from coliseum.cli.compare import ended_by_signals, require_writable
 from coliseum.cli.shared import examples, language_option
 from coliseum.config import Engine
 from coliseum.errors import CannotCreate, ColiseumError, Unavailable
@@ -102,46 +100,18 @@ def destinations(scenario: str, output: Path, json_file: str | None, _: Translat
 
 def require_jinja() -> None:
     """Find out whether what pages are made with is installed. Raises Unavailable, with what to do."""
-    try:
-        import jinja2  # noqa: F401, PLC0415
-    except ImportError as error:
+    if importlib.util.find_spec("jinja2") is None:
         raise Unavailable(
-            "drawing needs {module}, which is not installed: pip install 'coliseum[bench]'", module=error.name
-        ) from error
+            "drawing needs {module}, which is not installed: pip install 'coliseum[bench]'", module="jinja2"
+        )
 
 
-def require_writable(path: Path) -> None:
-    """Find out whether a file can be written; what is in it stays. Raises CannotCreate."""
-    with unwritable(path):
-        new = not path.exists()
-        path.open("ab").close()
-        if new:
-            path.unlink()
-
-
-@contextlib.contextmanager
-def unwritable(path: Path) -> Iterator[None]:
-    """Say which file it was that could not be written. Raises CannotCreate."""
+def write(path: Path, text: str) -> None:
+    """Write a file. Raises CannotCreate."""
     try:
-        yield
+        path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise CannotCreate("cannot write {path}: {reason}", path=path, reason=error.strerror) from error
-
-
-@contextlib.contextmanager
-def ended_by_signals() -> Iterator[None]:
-    """Leave in order when somebody ends us, so that what was started is ended on the way out."""
-
-    def leave(number: int, _: object) -> None:
-        sys.exit(128 + number)
-
-    numbers = (signal.SIGTERM, signal.SIGHUP)
-    before = [signal.signal(number, leave) for number in numbers]
-    try:
-        yield
-    finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)
 
 
 def record(engines: tuple[Engine, ...], scenario: str, page: Path, trace_file: Path | None, _: Translate) -> None:
@@ -156,14 +126,12 @@ def record(engines: tuple[Engine, ...], scenario: str, page: Path, trace_file: P
     except LabError as error:
         raise Unavailable("nothing was recorded: {problem}", problem=error) from error
     language = click.get_current_context().find_root().meta.get("lang") or choose()
-    with unwritable(page):
-        page.write_text(view.view(scenario, sheets, language, _), encoding="utf-8")
+    write(page, view.view(scenario, sheets, language, _))
     text = json.dumps(chrome.trace(scenario, sheets), separators=(",", ":"))
     if trace_file is None:
         click.echo(text)
     else:
-        with unwritable(trace_file):
-            trace_file.write_text(text + "\n", encoding="utf-8")
+        write(trace_file, text + "\n")
     aside = trace_file is None
     for sheet in sheets:
         line = _("{engine}: {rows} rows, {slices} slices, {milliseconds:.1f} ms")

@@ -5,11 +5,12 @@ own, on a core of its own; `benchmarks/peers.py` runs many, in rounds, and print
 
 To read, in this order:
 
-1. `workloads`: what is measured, with every parameter. `records`: what is said, so that it can be checked.
+1. `kinds`, `workloads`: what is measured, with every parameter. `records`: what is said, so that one can check it.
 2. `one_sender`, `many_senders`: the check itself, at the speed of memory; `ledger`: the exact one, line by line.
-3. `wires`, `clients`, `enrolment`: connections, and how thousands of them come in.
-4. `flow`, `paced`, `gatherings`: the runs. `cell`: one of them, with what the server spent meanwhile (`usage`).
-5. `servers`, `comparison`, `report`: servers with generated configurations, rounds, tables.
+3. `wires`, `clients`, `enrolment`: connections, and how thousands of them come in. `sessions`: the same over UDP.
+4. `flow`, `pacing`, `paced`, `datagrams`, `gatherings`, `stopping`: the runs. `cell`: one of them, with what the
+   server spent meanwhile (`looks`: at the process, `usage`, and at its own `counters`).
+5. `recipes`, `servers`, `comparison`, `report`: servers with generated configurations, rounds, tables.
 
 What must stay true: 1 and 2, `histogram`, `figures` and `report` do no I/O and have no clock; nothing else of
 Coliseum imports the lab; numpy is needed here alone (the extra `bench`).

@@ -1,8 +1,7 @@
 """A cell: one workload on one server, in this process. What the generator's command runs.
 
-The idea: whatever the workload, two looks are taken around what is measured: at the server's process, at our own
-time, and at the cores. From them comes what a figure is worth: who had no time left, and how much of the cores
-went to others.
+The idea: whatever the workload, it is run with two looks around what is measured (looks), and what it counted is
+entered into one form of result.
 
 What must stay true: a run with a fault has no figure, only its faults; a figure that the generator limited says
 so.
@@ -11,58 +10,23 @@ so.
 import gc
 import secrets
 import string
-import time
-from dataclasses import dataclass, field
+from pathlib import Path
 
-from coliseum.lab import flow, gatherings, paced, usage
+from coliseum.lab import LabError, datagrams, flow, gatherings, paced, stopping, usage
 from coliseum.lab.clients import Names
+from coliseum.lab.counters import Counters
 from coliseum.lab.enrolment import Target
-from coliseum.lab.figures import limit
+from coliseum.lab.figures import jain
+from coliseum.lab.flow import Counts
+from coliseum.lab.histogram import Histogram
+from coliseum.lab.kinds import Datagrams, Flow, Idle, Paced, Stop, Storm, Workload
 from coliseum.lab.ledger import Faults
+from coliseum.lab.looks import Looks
+from coliseum.lab.pacing import Times
 from coliseum.lab.results import Result
-from coliseum.lab.workloads import Flow, Idle, Paced, Storm, Workload
 
 SPARE_FILES = 200
 "Open files that a run needs besides its clients."
-
-
-@dataclass(slots=True)
-class _Looks:
-    """The looks at the beginning and at the end of what is measured."""
-
-    pid: int | None
-    cores: tuple[int | None, int | None]
-    server: list[usage.Sample] = field(default_factory=list)
-    ours: list[tuple[float, float]] = field(default_factory=list)
-    busy: list[list[float | None]] = field(default_factory=list)
-
-    def look(self) -> None:
-        """Take a look; the expensive part (the server's threads) lies outside of what is measured."""
-        if not self.ours and self.pid is not None:
-            self.server.append(usage.sample(self.pid))
-        self.busy.append([usage.busy_seconds(core) for core in self.cores if core is not None])
-        self.ours.append((time.perf_counter(), time.process_time()))
-        if len(self.ours) > 1 and self.pid is not None:
-            self.server.append(usage.sample(self.pid))
-
-    def enter(self, result: Result) -> float | None:
-        """Enter shares into `result`; return the server's CPU seconds."""
-        (began, own_before), (ended, own_after) = self.ours
-        result.generator_share = (own_after - own_before) / (ended - began)
-        cpu = None
-        if self.pid is not None:
-            first, last = self.server
-            system, cpu = last.system - first.system, last.system - first.system + last.user - first.user
-            wall = last.at - first.at
-            result.server_share, result.server_system_share = cpu / wall, system / cpu if cpu else 0.0
-            switches = last.voluntary + last.involuntary - first.voluntary - first.involuntary
-            result.switches_per_second, result.threads = max(0, switches) / wall, last.threads
-            pairs = list(zip(*self.busy, strict=True))
-            if pairs and all(a is not None and b is not None for a, b in pairs):
-                used = sum(b - a for a, b in pairs if a is not None and b is not None)
-                result.others_share = max(0.0, used - cpu - (own_after - own_before)) / (ended - began)
-        result.limit = limit(result.generator_share, result.server_share)
-        return cpu
 
 
 def run(
@@ -70,66 +34,90 @@ def run(
     target: Target,
     *,
     pid: int | None = None,
+    log: Path | None = None,
     cores: tuple[int | None, int | None] = (None, None),
 ) -> Result:
     """Run one workload against `target` and return what came out. Raises LabError.
 
-    `pid` is the server's process, to be looked at; `cores` are the server's and ours, if they are pinned. Takes
-    over the process: collects no garbage while it runs.
+    `pid` is the server's process, to be looked at; `log` is its log, if it is one of ours, which can be asked for
+    its counters; `cores` are the server's and ours, if they are pinned. Takes over the process: collects no
+    garbage while it runs.
     """
+    if target.url.datagrams != isinstance(workload, Datagrams):
+        raise LabError(f"{workload.label} cannot be run on {target.url}: udp goes to udp://, all others to IRC")
     usage.raise_open_files(workload.clients + SPARE_FILES)
     names = Names("".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(2)))
-    result, looks = Result(workload=workload.label), _Looks(pid, cores)
+    result = Result(workload=workload.label, clients=workload.clients)
+    looks = Looks(pid, cores, None if pid is None or log is None else Counters(pid, log))
     gc.collect()
     gc.disable()
     try:
         _run(workload, target, names, looks, result)
     finally:
         gc.enable()
+    result.tls = ", ".join(sorted(names.agreed - {""}))
     return result
 
 
-def _run(workload: Workload, target: Target, names: Names, looks: _Looks, result: Result) -> None:
+def _run(workload: Workload, target: Target, names: Names, looks: Looks, result: Result) -> None:
     if isinstance(workload, Flow):
         counts, faults = flow.run(workload, target, names, looks.look)
-        _enter_counts(counts, faults, looks, result)
+        if _enter_counts(counts, faults, looks, result) and workload.rooms > 1:
+            result.fairness = jain(counts.rooms)
+            result.slowest_room = min(counts.rooms) * len(counts.rooms) / max(counts.deliveries, 1)
     elif isinstance(workload, Paced):
-        counts, faults, latencies, lateness = paced.run(workload, target, names, looks.look)
-        _enter_counts(counts, faults, looks, result)
-        result.p50_us, result.p99_us, result.p999_us = (latencies.percentile(p) / 1e3 for p in (50, 99, 99.9))
-        result.generator_late_us = lateness.percentile(99) / 1e3
-        # The loop never sleeps, so its share says nothing; being late does.
-        late = result.generator_late_us > max(100.0, result.p99_us / 2)
-        result.limit = "generator" if late else "neither"
-        result.latencies = dict(latencies.counts)
+        counts, faults, times = paced.run(workload, target, names, looks.look)
+        result.slow_closed = counts.cut_off if workload.slow else None
+        if _enter_counts(counts, faults, looks, result):
+            _enter_pace(times, result)
+    elif isinstance(workload, Datagrams):
+        ran = datagrams.run(workload, target, names, looks.look)
+        if _enter_counts(ran.counts, ran.faults, looks, result):
+            _enter_pace(ran.times, result)
+            result.arrivals_per_second = ran.arrivals_per_second
     elif isinstance(workload, Storm):
         arrivals = gatherings.storm(workload, target, names, looks.look)
-        cpu = looks.enter(result)
+        looks.enter(result)
         result.seconds = arrivals.seconds
         result.arrivals_per_second = arrivals.clients / arrivals.seconds
-        result.cpu_us_per_arrival = None if cpu is None else cpu * 1e6 / arrivals.clients
-        result.p50_us, result.p99_us, result.p999_us = (arrivals.times.percentile(p) / 1e3 for p in (50, 99, 99.9))
-        result.latencies = dict(arrivals.times.counts)
-    else:
+        if result.cpu_seconds is not None:
+            result.cpu_us_per_arrival = result.cpu_seconds * 1e6 / arrivals.clients
+        _enter_times(arrivals.times, result)
+    elif isinstance(workload, Idle):
         _idle(workload, target, names, looks, result)
-    if looks.pid is not None:
-        result.memory_kib = usage.memory(looks.pid)
+    else:
+        _stop(workload, target, names, looks.pid, result)
 
 
-def _enter_counts(counts: flow.Counts, faults: Faults, looks: _Looks, result: Result) -> None:
+def _enter_counts(counts: Counts, faults: Faults, looks: Looks, result: Result) -> bool:
+    """Enter what was counted; return whether there are figures at all: not after a fault."""
     if faults or not counts.complete:
         result.faults = str(faults)
-        return
-    cpu = looks.enter(result)
-    result.seconds, result.deliveries = counts.seconds, counts.deliveries
+        return False
+    looks.enter(result)
+    result.seconds, result.messages, result.deliveries = counts.seconds, counts.messages, counts.deliveries
     result.deliveries_per_second = counts.deliveries / counts.seconds
     result.messages_per_second = counts.messages / counts.seconds
     result.checked_by_line = counts.lines / max(counts.deliveries, 1)
-    if cpu is not None and counts.deliveries:
-        result.cpu_us_per_delivery = cpu * 1e6 / counts.deliveries
+    if result.cpu_seconds is not None and counts.deliveries:
+        result.cpu_us_per_delivery = result.cpu_seconds * 1e6 / counts.deliveries
+    return True
 
 
-def _idle(workload: Idle, target: Target, names: Names, looks: _Looks, result: Result) -> None:
+def _enter_pace(times: Times, result: Result) -> None:
+    _enter_times(times.latencies, result)
+    result.generator_late_us = times.lateness.percentile(99) / 1e3
+    # The loop never sleeps, so its share says nothing; being late does.
+    late = result.generator_late_us > max(100.0, times.latencies.percentile(99) / 2e3)
+    result.limit = "generator" if late else "neither"
+
+
+def _enter_times(times: Histogram, result: Result) -> None:
+    result.p50_us, result.p99_us, result.p999_us = (times.percentile(p) / 1e3 for p in (50, 99, 99.9))
+    result.latencies = dict(times.counts)
+
+
+def _idle(workload: Idle, target: Target, names: Names, looks: Looks, result: Result) -> None:
     def memory() -> float:
         return 0.0 if looks.pid is None else usage.memory(looks.pid)
 
@@ -138,3 +126,15 @@ def _idle(workload: Idle, target: Target, names: Names, looks: _Looks, result: R
     result.limit = "unknown"  # nobody is in a hurry
     if looks.pid is not None:
         result.kib_per_client = (after - before) / workload.clients
+
+
+def _stop(workload: Stop, target: Target, names: Names, pid: int | None, result: Result) -> None:
+    if pid is None:
+        raise LabError(f"{workload.name} ends the server: it has to know its process (--pid)")
+
+    def look() -> None:
+        result.threads, result.memory_kib = usage.sample(pid).threads, usage.memory(pid)
+
+    stopped, result.faults = stopping.run(workload, target, names, pid, look)
+    if not result.faults:
+        result.seconds, result.stop_ms = stopped.seconds, stopped.seconds * 1e3

@@ -9,9 +9,10 @@ What must stay true: a refusal or a lost connection is an error that names the c
 """
 
 import select
+import socket
 from collections.abc import Callable
 from enum import Enum, auto
-from typing import Final
+from typing import Final, Protocol
 
 from coliseum.lab import LabError
 from coliseum.lab.wires import LARGEST, Plain
@@ -39,6 +40,13 @@ class State(Enum):
     HERE = auto()
 
 
+class Waiting(Protocol):
+    """What is waited for: a socket and epoll's events."""
+
+    socket: socket.socket
+    events: int
+
+
 class Poller:
     """Waits for everybody."""
 
@@ -48,7 +56,7 @@ class Poller:
         self._names: dict[int, str] = {}
         self._events: dict[int, int] = {}
 
-    def add(self, wire: Plain, name: str, handler: Handler) -> None:
+    def add(self, wire: Waiting, name: str, handler: Handler) -> None:
         """Call `handler` whenever something happens on `wire`; `name` is for errors."""
         number = wire.socket.fileno()
         self._handlers[number], self._names[number], self._events[number] = handler, name, wire.events
@@ -64,6 +72,10 @@ class Poller:
         if self._events[number] != wire.events:
             self._events[number] = wire.events
             self._epoll.modify(number, wire.events)
+
+    def forget(self, wire: Plain) -> None:
+        """Look after `wire` no more; it stays open."""
+        self._epoll.unregister(wire.socket.fileno())
 
     def turn(self, seconds: float) -> int:
         """Wait for at most `seconds`, call handlers, return how many. Raises LabError for a lost connection."""
@@ -87,10 +99,17 @@ class Client:
     buffer = memoryview(bytearray(LARGEST))
     "Where all clients read into; what is in it is used before the next read."
 
-    def __init__(self, nick: str, room: str = "") -> None:
-        """`room` is joined after registration, if it is not empty."""
+    def __init__(
+        self, nick: str, room: str = "", *, narrow: bool = False, agreed: Callable[[str], None] = lambda _: None
+    ) -> None:
+        """`room` is joined after registration, if it is not empty. `narrow`: see wires.Plain.
+
+        `agreed` is told what the connection's handshake led to.
+        """
         self.nick = nick.encode()
         self.room = room.encode()
+        self.narrow = narrow
+        self._agreed = agreed
         self.state = State.OUTSIDE
         self.pong = b""
         "The token of the last PONG."
@@ -126,6 +145,10 @@ class Client:
     def handle(self, handler: Handler) -> None:
         """Let `handler` look after the wire from now on."""
         self._poller.handle(self.wire, handler)
+
+    def sleep(self) -> None:
+        """Read nothing any more, and stay connected."""
+        self._poller.forget(self.wire)
 
     def hear(self, mask: int) -> None:
         """Read what came, line by line, and do what is due."""
@@ -163,6 +186,7 @@ class Client:
     def _connect(self, mask: int) -> None:
         ready = self.wire.advance()
         if ready:
+            self._agreed(self.wire.agreed)
             self._move(State.REGISTERING)
             self._poller.handle(self.wire, self.hear)
             self.wire.write(b"NICK %s\r\nUSER lab 0 * :lab\r\n" % self.nick)
@@ -193,17 +217,27 @@ class Names:
     def __init__(self, tag: str) -> None:
         """`tag` tells this run from others on the same server: two small letters or digits."""
         self._tag = tag
+        self.agreed = set[str]()
+        "What was agreed in the handshakes of all clients (see wires.Plain)."
         self._clients = self._rooms = 0
 
-    def client(self, room: str = "") -> Client:
-        """Return a client, to be in `room` if that is not empty."""
+    def client(self, room: str = "", *, narrow: bool = False) -> Client:
+        """Return a client, to be in `room` if that is not empty. `narrow`: see wires.Plain."""
+        return Client(self.nick(), room, narrow=narrow, agreed=self.agreed.add)
+
+    def room(self) -> str:
+        """Return the name of a new room."""
+        self._rooms += 1
+        return f"#{self._tag}{self._rooms:05d}"
+
+    def nick(self) -> str:
+        """Return a name that nobody else has."""
         self._clients += 1
-        return Client(f"u{self._tag}{self._clients:05d}", room)
+        return f"u{self._tag}{self._clients:05d}"
 
     def group(self, size: int) -> list[Client]:
         """Return the members of a new room."""
-        self._rooms += 1
-        room = f"#{self._tag}{self._rooms:05d}"
+        room = self.room()
         return [self.client(room) for _ in range(size)]
 
 

@@ -8,9 +8,9 @@ What must stay true: a cell that fails is entered as failed and the next one goe
 Not here: the command line (benchmarks/peers.py), the table (report).
 """
 
-import itertools
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 
@@ -20,10 +20,13 @@ from coliseum.lab import LabError, servers, usage
 from coliseum.lab.report import Cell
 from coliseum.lab.results import Result
 from coliseum.lab.servers import Running
-from coliseum.lab.workloads import Workload
+from coliseum.lab.workloads import Datagrams, Workload
 
 TIMEOUT = 300.0
 "Seconds after which a generator is ended."
+
+INTERRUPTED = "interrupted"
+"How the error of the cell ends in which somebody pressed Ctrl-C."
 
 Opener = Callable[[], AbstractContextManager[Running]]
 
@@ -46,12 +49,13 @@ def given(running: Running) -> Opener:
 def measure(workload: Workload, running: Running, text: str) -> Result:
     """Run one cell in a generator process; `text` is the workload as `named` takes it. Raises LabError."""
     server_core, own_core = usage.cores()
-    url = running.address(tls=workload.tls)
+    url = running.address(tls=workload.tls, datagrams=isinstance(workload, Datagrams))
     if not url:
         raise LabError(f"{running.name} was given no address for {workload.label}")
     command = [sys.executable, "-m", "coliseum.lab", text, url, "--json", "--at-once", str(running.at_once)]
     command += ["--insecure"] if running.insecure else []
     command += [] if running.pid is None else ["--pid", str(running.pid)]
+    command += [] if running.log is None else ["--log", str(running.log)]
     if own_core is not None:
         command += ["--core", str(own_core), "--server-core", str(server_core)]
     try:
@@ -69,16 +73,17 @@ def rounds(
     openers: dict[str, Opener],
     count: int,
     progress: Callable[[int, str, str, Result | str], None],
+    enough: Callable[[int], bool] = lambda _: False,
 ) -> dict[tuple[str, str], Cell]:
-    """Run everything `count` times. `progress` is told (round, workload, server, result or what went wrong).
+    """Run everything `count` times, or until `enough(round)` says, before a round, that it need not be run.
 
-    `workloads` come with their text, as `named` takes it. Returns the cells by workload's label and server's name;
-    after an interruption (Ctrl-C) those that there are.
+    `progress` is told (round, workload's text, server, result or what went wrong). `workloads` come with their
+    text, as `named` takes it. Returns the cells by text and server's name; after an interruption (Ctrl-C) those
+    that there are.
     """
-    table = {(workload.label, server): Cell() for _, workload in workloads for server in openers}
-    plan = itertools.product(range(1, count + 1), workloads, openers.items())
-    for number, (text, workload), (server, opener) in plan:
-        cell = table[workload.label, server]
+    table = {(text, server): Cell() for text, _ in workloads for server in openers}
+    for number, (text, workload), (server, opener) in _turns(workloads, openers, count, enough):
+        cell = table[text, server]
         found: Result | None = None
         try:
             with opener() as running:
@@ -87,10 +92,27 @@ def rounds(
         except LabError as problem:
             error = str(problem)
         except KeyboardInterrupt:
-            cell.errors.append(f"round {number}: interrupted")
+            cell.errors.append(f"round {number}: {INTERRUPTED}")
             break
         if error:
             cell.errors.append(f"round {number}: {error}")
         cell.results.append(found if not error else None)
-        progress(number, workload.label, server, error or found or "nothing came out")
+        progress(number, text, server, error or found or "nothing came out")
     return table
+
+
+def _turns(
+    workloads: Sequence[tuple[str, Workload]],
+    openers: dict[str, Opener],
+    count: int,
+    enough: Callable[[int], bool],
+) -> Iterator[tuple[int, tuple[str, Workload], tuple[str, Opener]]]:
+    """Yield who is when measured with what; who comes first changes from round to round."""
+    servers_in_turn = deque(openers.items())
+    for number in range(1, count + 1):
+        if enough(number):
+            return
+        for workload in workloads:
+            for server in servers_in_turn:
+                yield number, workload, server
+        servers_in_turn.rotate(-1)

@@ -16,6 +16,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from coliseum.lab import LabError
 from coliseum.lab.clients import Client, Poller, State
@@ -46,16 +47,19 @@ class Target:
 
     @classmethod
     def at(cls, text: str, *, ca: Path | None = None, insecure: bool = False, at_once: int = AT_ONCE) -> "Target":
-        """Return the target that an URL names: irc://HOST:PORT or ircs://HOST:PORT. Raises LabError.
+        """Return the target that an URL names: irc://, ircs:// or udp://HOST:PORT. Raises LabError.
 
         The server's certificate must be signed by `ca` (None: by an authority of this system). `insecure`: whoever
         answers will do; for servers with a certificate made a moment ago, on this machine.
         """
         url = parse(text)
-        if not url.irc:
-            raise LabError(f"{text}: the load generator speaks IRC; give irc:// or ircs://")
+        if not (url.irc or url.datagrams):
+            raise LabError(
+                f"{text}: the load generator speaks IRC; give irc:// or ircs://, or udp:// for sessions"
+            )
         try:
-            address = socket.getaddrinfo(url.host, url.port, type=socket.SOCK_STREAM)[0][4]
+            kind = socket.SOCK_DGRAM if url.datagrams else socket.SOCK_STREAM
+            address = socket.getaddrinfo(url.host, url.port, type=kind)[0][4]
         except OSError as error:
             raise LabError(f"{text}: {error}") from error
         context = None
@@ -68,14 +72,14 @@ class Target:
             context = ssl.create_default_context(cafile=str(ca) if ca else None)
         return cls(url, (str(address[0]), int(address[1])), context, at_once)
 
-    def connect(self, index: int, *, quick_ack: bool) -> Plain:
+    def connect(self, index: int, *, quick_ack: bool, narrow: bool = False) -> Plain:
         """Begin to connect the client number `index`. Raises OSError."""
         source = ""
         if index >= PER_SOURCE and self.address[0].startswith("127."):
             source = f"127.0.0.{1 + index // PER_SOURCE}"
         if self.context is None:
-            return Plain(self.address, source, quick_ack=quick_ack)
-        return Secure(self.context, self.url.host, self.address, source, quick_ack=quick_ack)
+            return Plain(self.address, source, quick_ack=quick_ack, narrow=narrow)
+        return Secure(self.context, self.url.host, self.address, source, quick_ack=quick_ack, narrow=narrow)
 
 
 def enrol(
@@ -111,7 +115,7 @@ def enrol(
         while waiting and room_for_one_more():
             index, client = waiting.popleft()
             try:
-                wire = target.connect(index, quick_ack=quick_ack)
+                wire = target.connect(index, quick_ack=quick_ack, narrow=client.narrow)
             except OSError as error:
                 raise LabError(f"client {index} cannot connect to {target.url}: {error}") from error
             client.enter(poller, wire, move)
@@ -122,7 +126,29 @@ def enrol(
             raise LabError(f"coming in stopped: nothing for {patience:g} s ({far})")
 
 
-def barrier(poller: Poller, clients: Iterable[Client], patience: float) -> list[Client]:
+class Turning(Protocol):
+    """Where is waited."""
+
+    def turn(self, seconds: float) -> int:
+        """Wait for at most `seconds`, do what is due, return how much that was."""
+
+
+class Asking(Protocol):
+    """Somebody who can ask the server for a sign of life."""
+
+    @property
+    def nick(self) -> bytes:
+        """Who it is."""
+
+    @property
+    def pong(self) -> bytes:
+        """The token of the last PONG."""
+
+    def ping(self, token: bytes) -> None:
+        """Ask for a PONG."""
+
+
+def barrier(poller: Turning, clients: Iterable[Asking], patience: float) -> list[Asking]:
     """Wait until the server has answered a PING of each of `clients`; return those whom it has not.
 
     Whatever the server had for one of them when it read the PING has come by then.
@@ -142,7 +168,7 @@ def barrier(poller: Poller, clients: Iterable[Client], patience: float) -> list[
     return [client for client in missing if client.pong != token]
 
 
-def all_quiet(poller: Poller, clients: Iterable[Client], patience: float) -> None:
+def all_quiet(poller: Turning, clients: Iterable[Asking], patience: float) -> None:
     """Wait until nothing is on its way to any of `clients`. Raises LabError when the server does not answer."""
     silent = barrier(poller, clients, patience)
     if silent:

@@ -40,6 +40,15 @@ def ratio(ours: Sequence[float | None], theirs: Sequence[float | None]) -> Summa
     return summary(pairs)
 
 
+def jain(shares: Sequence[float]) -> float:
+    """Return Jain's index of fairness: 1.0 when all got the same, or nothing; 1/n when one of n got everything.
+
+    (R. Jain, D. Chiu, W. Hawe: A Quantitative Measure of Fairness and Discrimination, 1984.)
+    """
+    squares = len(shares) * sum(share * share for share in shares)
+    return sum(shares) ** 2 / squares if squares else 1.0
+
+
 def limit(generator: float, server: float | None) -> Limit:
     """Say who had no time left, from the shares of a core that they used; None: not known.
 

@@ -9,15 +9,18 @@ stands still ends early and says what is missing.
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Protocol
 
 from coliseum.lab import LabError
 from coliseum.lab.clients import Names, Poller
-from coliseum.lab.enrolment import Target, all_quiet, barrier, enrol
+from coliseum.lab.enrolment import Asking, Target, Turning, all_quiet, barrier, enrol
+from coliseum.lab.kinds import Flow
 from coliseum.lab.ledger import Faults
+from coliseum.lab.many_senders import ManySenders
+from coliseum.lab.one_sender import OneSender
 from coliseum.lab.records import Texts
 from coliseum.lab.rooms import Room
-from coliseum.lab.workloads import Flow
 
 Look = Callable[[], None]
 "Called at the beginning and at the end of what is measured; looks at what the server has used."
@@ -29,11 +32,19 @@ class Counts:
 
     seconds: float = 0.0
     messages: int = 0
-    deliveries: int = 0
+    rooms: list[int] = field(default_factory=list)
+    "Deliveries in each room."
     lines: int = 0
     "Lines that were checked one by one, in the whole run."
+    cut_off: int = 0
+    "Slow readers whom the server has cut off, in the whole run."
     complete: bool = False
     "Whether all that was to be measured was."
+
+    @property
+    def deliveries(self) -> int:
+        """How many there were in all rooms."""
+        return sum(self.rooms)
 
 
 def run(workload: Flow, target: Target, names: Names, look: Look) -> tuple[Counts, Faults]:
@@ -81,7 +92,8 @@ class _Drive:
             counts.complete = self._until(began + workload.seconds)
             counts.seconds = time.perf_counter() - began
             now = self._totals()
-            counts.messages, counts.deliveries = now[0] - messages, now[1] - deliveries
+            counts.messages = now[0] - messages
+            counts.rooms = [after - before for after, before in zip(now[1], deliveries, strict=True)]
             look()
         return counts
 
@@ -104,15 +116,37 @@ class _Drive:
                 return False
         return True
 
-    def _totals(self) -> tuple[int, int]:
-        """Return how many messages were said, and how many deliveries there were."""
+    def _totals(self) -> tuple[int, list[int]]:
+        """Return how many messages were said, and how many deliveries there were in each room."""
         for room in self._rooms:
             room.check.settle()
         said = sum(sum(room.check.said) for room in self._rooms)
-        return said, sum(room.check.delivered() for room in self._rooms)
+        return said, [room.check.delivered() for room in self._rooms]
 
 
-def finish(poller: Poller, rooms: Sequence[Room], patience: float) -> Faults:
+class Finishing(Protocol):
+    """A room whose traffic is over."""
+
+    @property
+    def check(self) -> OneSender | ManySenders:
+        """Who got what."""
+
+    @property
+    def senders(self) -> Sequence[Asking]:
+        """Who spoke."""
+
+    @property
+    def members(self) -> Sequence[Asking]:
+        """Who was there."""
+
+    def complete(self) -> bool:
+        """Say whether every receiver has got everything that was said."""
+
+    def close(self) -> Faults:
+        """Return all faults, when everything that will come has come."""
+
+
+def finish(poller: Turning, rooms: Sequence[Finishing], patience: float) -> Faults:
     """Wait until everything has come that will, and return what went wrong.
 
     First the senders' PONGs, so that the server has read everything; then the receivers', which come behind

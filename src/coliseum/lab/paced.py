@@ -1,12 +1,11 @@
-"""A paced load: messages on a fixed schedule, however the server fares, and how late each of them arrives.
+"""A paced load over TCP: messages on a fixed schedule (pacing), and how late each of them arrives.
 
-The idea: the schedule is an open loop. A message counts from the moment when it should have been said, not from
-when the generator got round to it, so a server that stalls pays for every message of the stall (nothing is left
-out by "coordinated omission"). The rooms take turns. The loop never sleeps: waking up takes longer than what is
-measured here. So the generator always uses its whole core, and says by its own lateness whether it kept up.
+Beside those who hear everything there may be some who stop reading: their connections are narrow, so that the
+kernel's buffers for them are soon full, and the server has to decide what becomes of them. That it has cut one off
+is known from the others in the room, who are told.
 
-What must stay true: the same check as in a flow; every delivery whose message was due in the measured time is in
-the histogram.
+What must stay true: the same check as in a flow; every delivery whose message was measured is in the histogram,
+unless it went to somebody who does not read.
 """
 
 import time
@@ -17,90 +16,45 @@ from coliseum.lab.clients import Client, Handler, Names, Poller
 from coliseum.lab.enrolment import Target, all_quiet, enrol
 from coliseum.lab.flow import Counts, Look, finish
 from coliseum.lab.histogram import Histogram
+from coliseum.lab.kinds import Paced
 from coliseum.lab.ledger import Faults
+from coliseum.lab.pacing import Pace, Schedule, Times
 from coliseum.lab.records import Texts
 from coliseum.lab.rooms import Room
-from coliseum.lab.workloads import Paced
 
 
-class Schedule:
-    """When each message of each room is due; times are those of perf_counter_ns."""
-
-    def __init__(self, workload: Paced, start: int) -> None:
-        self._interval = 1e9 / workload.rate
-        self._rooms = workload.rooms
-        self.start = start
-        self.measured = start + round(workload.warm_up * 1e9)
-        "What is due from here on is measured."
-        self.end = self.measured + round(workload.seconds * 1e9)
-        "Nothing is due from here on."
-
-    def due(self, index: int) -> int:
-        """Return when the message number `index` of all rooms is due."""
-        return self.start + round(index * self._interval)
-
-    def due_in(self, room: int, number: int) -> int:
-        """Return when the message `number` of the room number `room` is due."""
-        return self.due(number * self._rooms + room)
-
-
-def run(workload: Paced, target: Target, names: Names, look: Look) -> tuple[Counts, Faults, Histogram, Histogram]:
-    """Run a paced load. Return counts, faults, latencies, and how late the generator was, both in nanoseconds.
-
-    Raises LabError when it cannot be run to its end.
-    """
+def run(workload: Paced, target: Target, names: Names, look: Look) -> tuple[Counts, Faults, Times]:
+    """Run a paced load. Raises LabError when it cannot be run to its end."""
     groups = [names.group(workload.members) for _ in range(workload.rooms)]
-    everybody = [client for group in groups for client in group]
-    poller, latencies, lateness = Poller(), Histogram(), Histogram()
+    slow = [names.client(group[0].room.decode(), narrow=True) for group in groups for _ in range(workload.slow)]
+    everybody = [client for group in groups for client in group] + slow
+    poller, times = Poller(), Times()
     try:
         enrol(poller, target, everybody, patience=workload.patience, quick_ack=workload.quick_ack)
         all_quiet(poller, everybody, workload.patience)
+        for sleeper in slow:
+            sleeper.sleep()
         rooms = [Room(group, 1, Texts(workload.text_bytes, in_flight=1)) for group in groups]
-        schedule = Schedule(workload, time.perf_counter_ns() + 1_000_000)
+        schedule = Schedule(
+            rate=workload.rate, rooms=workload.rooms, warm_up=workload.warm_up, seconds=workload.seconds
+        )
         for index, room in enumerate(rooms):
             room.attend(lambda _: None)
             for number, member in enumerate(room.members):
                 if number:
-                    member.handle(_timing(room, index, number, member, schedule, latencies))
-        counts = _drive(workload, poller, rooms, schedule, lateness, look)
+                    member.handle(_timing(room, index, number, member, schedule, times.latencies))
+        pace = Pace(schedule, rooms, poller.turn, workload.patience)
+        counts, times.lateness = pace.run(look), pace.lateness
         faults = finish(poller, rooms, workload.patience)
         counts.lines = sum(room.check.ledger.lines for room in rooms)
+        counts.cut_off = len({client.nick for client in slow} & {nick for room in rooms for nick in room.gone})
         if not (faults or counts.complete):
             raise LabError(f"nothing moved for {workload.patience:g} s, though nothing was lost in the end")
-        return counts, faults, latencies, lateness
+        return counts, faults, times
     finally:
         for client in everybody:
             client.close()
         poller.close()
-
-
-def _drive(
-    workload: Paced, poller: Poller, rooms: list[Room], schedule: Schedule, lateness: Histogram, look: Look
-) -> Counts:
-    counts, index, looked = Counts(), 0, False
-    last = now = time.perf_counter_ns()
-    patience, deliveries, messages = round(workload.patience * 1e9), 0, 0
-    while (due := schedule.due(index)) < schedule.end:
-        if due > now:
-            if poller.turn(0):
-                last = time.perf_counter_ns()
-            now = time.perf_counter_ns()
-            if now - last > patience or any(room.check.ledger.faulty for room in rooms):
-                return counts
-            continue
-        if due >= schedule.measured:
-            if not looked:
-                look()
-                looked, now = True, time.perf_counter_ns()
-                messages, deliveries = index, _delivered(rooms)
-            lateness.add(now - due)
-        rooms[index % len(rooms)].say(0, 1)
-        index += 1
-    counts.seconds = (time.perf_counter_ns() - schedule.measured) / 1e9
-    counts.messages, counts.deliveries = index - messages, _delivered(rooms) - deliveries
-    counts.complete = looked
-    look()
-    return counts
 
 
 def _timing(
@@ -119,12 +73,8 @@ def _timing(
         before = check.got(number)
         check.feed(number, buffer[:size])
         for message in range(before, check.got(number)):
-            due = schedule.due_in(index, message)
-            if due >= schedule.measured:
+            due = schedule.measured_due(index, message)
+            if due is not None:
                 latencies.add(now - due)
 
     return receive
-
-
-def _delivered(rooms: list[Room]) -> int:
-    return sum(room.check.delivered() for room in rooms)

@@ -33,7 +33,9 @@ class Cell:
 
 
 Table = Mapping[tuple[str, str], Cell]
-"By label of the workload and name of the server."
+"By the workload's text, as `named` takes it, and name of the server."
+Rows = Sequence[tuple[str, Workload]]
+"Workloads with their texts."
 
 
 def number(value: float) -> str:
@@ -61,10 +63,23 @@ def result(found: Result) -> str:
         ("p99", found.p99_us, "us"),
         ("p99.9", found.p999_us, "us"),
         ("memory", found.kib_per_client, "KiB PSS per client"),
-        ("switches", found.switches_per_second, "/s"),
+        ("memory", found.memory_kib, "KiB PSS in all"),
+        ("switches", found.voluntary_per_second, "/s because a thread waited"),
+        ("", found.involuntary_per_second, "/s because others were to run"),
         ("threads", found.threads, ""),
+        ("fairness", found.fairness, "between rooms (Jain's index; 1: all the same)"),
+        ("slowest room", found.slowest_room, "of what a room got on average"),
+        ("cut off", found.slow_closed, "of those who did not read"),
+        ("stop", found.stop_ms, "ms until the process was over"),
     ]
     lines += [f"  {name:12} {number(value):>8} {unit}" for name, value, unit in rows if value is not None]
+    lines += [
+        f"  {name:12} {number(spans.seconds * 1e3):>8} ms in {spans.count} steps, below {number(spans.p50_us)} us "
+        f"(p50), {number(spans.p99_us)} us (p99), {number(spans.max_us)} us (all)"
+        for name, spans in (("world waited", found.wait), ("world held", found.hold))
+        if spans is not None
+    ]
+    lines += [f"  {'TLS':12} {found.tls}"] if found.tls else []
     lines.append(f"  {shares(found)}")
     return "\n".join(lines)
 
@@ -92,28 +107,28 @@ def shares(found: Result) -> str:
     return ", ".join(parts)
 
 
-def comparison(workloads: Sequence[Workload], servers: Sequence[str], table: Table) -> str:
+def comparison(workloads: Rows, servers: Sequence[str], table: Table) -> str:
     """Return everything that was measured: a block for each figure of each workload, with ratios."""
     blocks = []
-    for workload in workloads:
-        if not any((workload.label, server) in table for server in servers):
+    for text, workload in workloads:
+        if not any((text, server) in table for server in servers):
             continue
         for measure in measures(workload):
             better = "more" if measure.more_is_better else "less"
             lines = [f"{workload.label}: {measure.unit}, {better} is better ({described(workload)})"]
-            lines += [_row(workload.label, server, servers, table, measure) for server in servers]
+            lines += [_row(text, server, servers, table, measure) for server in servers]
             blocks.append("\n".join(lines))
     return "\n\n".join(blocks)
 
 
-def markdown(workloads: Sequence[Workload], servers: Sequence[str], table: Table) -> str:
+def markdown(workloads: Rows, servers: Sequence[str], table: Table) -> str:
     """Return the medians as a table for documents."""
     lines = ["| workload | figure | " + " | ".join(servers) + " |", "|---|---|" + "---|" * len(servers)]
-    for workload in workloads:
+    for text, workload in workloads:
         for measure in measures(workload):
             row = []
             for server in servers:
-                cell = table.get((workload.label, server), Cell())
+                cell = table.get((text, server), Cell())
                 known = cell.known(measure)
                 figure = "-" if known is None else _bound(cell, measure) + number(known.median)
                 row.append("failed" if cell.errors else figure)
@@ -121,8 +136,8 @@ def markdown(workloads: Sequence[Workload], servers: Sequence[str], table: Table
     return "\n".join(lines)
 
 
-def _row(label: str, server: str, servers: Sequence[str], table: Table, measure: Measure) -> str:
-    cell = table.get((label, server), Cell())
+def _row(text: str, server: str, servers: Sequence[str], table: Table, measure: Measure) -> str:
+    cell = table.get((text, server), Cell())
     known = cell.known(measure)
     if known is None:
         return f"  {server:22} {'; '.join(cell.errors) or '-'}"
@@ -130,9 +145,9 @@ def _row(label: str, server: str, servers: Sequence[str], table: Table, measure:
     row = f"  {server:22} {_bound(cell, measure) + number(known.median):>9} {spread:20}"
     if server.startswith(OURS):
         row += " ".join(
-            _ratio(cell, table[label, peer], peer, measure)
+            _ratio(cell, table[text, peer], peer, measure)
             for peer in servers
-            if not peer.startswith(OURS) and (label, peer) in table
+            if not peer.startswith(OURS) and (text, peer) in table
         )
     last = next(found for found in reversed(cell.results) if found is not None)
     row = f"{row:72} [{shares(last)}]"

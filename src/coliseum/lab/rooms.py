@@ -24,6 +24,8 @@ class Room:
     def __init__(self, members: Sequence[Client], senders: int, texts: Texts) -> None:
         """Begin the check; all `members` are in the room."""
         self.members = members
+        self.gone: set[bytes] = set()
+        "Nicks whose QUIT the members were told of."
         self.senders = members[:senders]
         name, nicks = members[0].room, [member.nick for member in members]
         self._outgoing = [Stream(texts, b"PRIVMSG %s :" % name, sender) for sender in range(senders)]
@@ -99,4 +101,7 @@ class Room:
         return receive
 
     def _other(self, member: int, line: bytes) -> None:
+        source, _, rest = line.partition(b" ")
+        if rest.startswith(b"QUIT"):
+            self.gone.add(source[1:].partition(b"!")[0])
         self.members[member].other(0, line)

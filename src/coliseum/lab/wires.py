@@ -24,6 +24,10 @@ LARGEST: Final = READ + 32 * 1024
 
 _IN: Final = select.EPOLLIN
 _IN_AND_OUT: Final = select.EPOLLIN | select.EPOLLOUT
+_NARROW_BUFFER: Final = 4096
+"Bytes of SO_RCVBUF; the kernel doubles it."
+_NARROW_SEGMENT: Final = 536
+"Bytes of TCP_MAXSEG: what everybody must accept (RFC 9293). With loopback's 64 KiB much more would be on its way."
 _RESET: Final = struct.pack("ii", 1, 0)
 _BIND_ADDRESS_NO_PORT: Final = 24
 "IP_BIND_ADDRESS_NO_PORT (linux/in.h): the port is chosen when connecting, so that many targets can share it."
@@ -32,8 +36,13 @@ _BIND_ADDRESS_NO_PORT: Final = 24
 class Plain:
     """A TCP connection that is being made, or is made. All methods raise OSError when it is broken."""
 
-    def __init__(self, address: tuple[str, int], source: str = "", *, quick_ack: bool = False) -> None:
-        """Begin to connect to a numeric address; from the address `source`, if it is not empty."""
+    def __init__(
+        self, address: tuple[str, int], source: str = "", *, quick_ack: bool = False, narrow: bool = False
+    ) -> None:
+        """Begin to connect to a numeric address; from the address `source`, if it is not empty.
+
+        `narrow`: little fits into the connection, so that a server soon notices when nobody reads.
+        """
         family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         self.socket = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
         self.events = _IN_AND_OUT
@@ -43,6 +52,9 @@ class Plain:
         self._backlog = b""
         try:
             self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if narrow:  # before connecting: the window and the size of segments are agreed upon then
+                self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _NARROW_BUFFER)
+                self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, _NARROW_SEGMENT)
             if source:
                 self.socket.setsockopt(socket.IPPROTO_IP, _BIND_ADDRESS_NO_PORT, 1)
                 self.socket.bind((source, 0))
@@ -51,6 +63,11 @@ class Plain:
         except OSError:
             self.socket.close()
             raise
+
+    @property
+    def agreed(self) -> str:
+        """What a handshake led to: version and cipher of TLS; empty without TLS, or before it."""
+        return ""
 
     def advance(self) -> bool:
         """Go on connecting, when the poller reports something; say whether data may be written from now on."""
@@ -107,13 +124,20 @@ class Secure(Plain):
         source: str = "",
         *,
         quick_ack: bool = False,
+        narrow: bool = False,
     ) -> None:
         """Begin to connect; the server must prove to be `hostname`, unless `context` says that it need not."""
-        super().__init__(address, source, quick_ack=quick_ack)
+        super().__init__(address, source, quick_ack=quick_ack, narrow=narrow)
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._object = context.wrap_bio(self._incoming, self._outgoing, server_hostname=hostname)
         self._connected = False
         self._receive, self.read = self.read, self._decrypt
+
+    @property
+    def agreed(self) -> str:
+        """What the handshake led to."""
+        cipher = self._object.cipher()
+        return f"{self._object.version()} {cipher[0]}" if cipher else ""
 
     def advance(self) -> bool:
         """Go on with connection and handshake; say whether data may be written from now on."""

@@ -3,16 +3,19 @@
 The idea: the same address has the same cloak as long as the server runs, so that a ban meets whom it should; but
 nobody can compute the address from it, because a secret that only this process knows goes in.
 
-What must stay true: an IPv6 peer is known by its /64, which is what a provider gives to one customer; loopback is
-called `localhost`.
+What must stay true: a cloak stands for what one customer of a provider has (`core.door.place_of`), as limits per
+address do; loopback is called `localhost`.
 """
 
 import hashlib
 import hmac
-import ipaddress
 import secrets
+from typing import Final
 
-_DIGITS = 12
+from coliseum.core.door import networks, place_of
+
+_DIGITS: Final = 12
+_LOOPBACK: Final = networks(("127.0.0.0/8", "::1/128"))
 
 
 class Cloaks:
@@ -23,16 +26,9 @@ class Cloaks:
 
     def host(self, address: str) -> str:
         """Return what others see of a peer at `address` (an IP address; what is none is hidden all the same)."""
-        try:
-            ip = ipaddress.ip_address(address.partition("%")[0])
-        except ValueError:
-            return self._cloak(address.encode())
-        if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is not None:
-            ip = ip.ipv4_mapped
-        if ip.is_loopback:
-            return "localhost"
-        return self._cloak(ip.packed[:8] if ip.version == 6 else ip.packed)
+        place = place_of(address, _LOOPBACK)
+        return self._cloak(place) if place or not address else "localhost"
 
-    def _cloak(self, known: bytes) -> str:
-        digest = hmac.new(self._secret, known, hashlib.sha256).hexdigest()
+    def _cloak(self, place: str) -> str:
+        digest = hmac.new(self._secret, place.encode(), hashlib.sha256).hexdigest()
         return f"{digest[:_DIGITS]}.hidden"

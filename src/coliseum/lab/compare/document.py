@@ -80,6 +80,8 @@ class Comparison(msgspec.Struct, kw_only=True):
     command: str
     "What was typed."
     quick: bool
+    interrupted: bool = False
+    "Somebody pressed Ctrl-C; what there was by then is here."
     planned_rounds: int
     rounds: int
     "How many were run to their end."
