@@ -51,7 +51,8 @@ def picture(found: Opened, board: str = "#engine-0") -> Any:
 
 
 def press(found: Opened, *keys: str) -> None:
-    found.do(lambda page: [page.keyboard.press(key) for key in keys])
+    for key in keys:
+        found.do(lambda page, key=key: page.keyboard.press(key))  # type: ignore[misc]
 
 
 def click(found: Opened, selector: str) -> None:
@@ -87,7 +88,7 @@ def test_dark_is_dark(opened: Open) -> None:
 
 
 def test_every_slice_can_be_reached_by_keys(opened: Open) -> None:
-    found = opened(page_of("arena"))
+    found = opened(page_of("arena"), "desk", "light")
     found.do(lambda page: page.focus(BOARDS[0]))
     press(found, "ArrowRight")
     before = told(found)
@@ -109,7 +110,7 @@ def test_every_slice_can_be_reached_by_keys(opened: Open) -> None:
 
 
 def test_zooming_and_moving_change_both_drawings_and_come_back(opened: Open) -> None:
-    found = opened(page_of("arena"))
+    found = opened(page_of("arena"), "desk", "light")
     click(found, "#phases button:first-child")
     whole = [picture(found, board) for board in BOARDS]
     for key in ("+", "Shift+ArrowRight", "-", "0"):
@@ -126,7 +127,7 @@ def test_zooming_and_moving_change_both_drawings_and_come_back(opened: Open) -> 
 
 
 def test_the_wheel_zooms_until_everything_is_seen(opened: Open) -> None:
-    found = opened(page_of("arena"))
+    found = opened(page_of("arena"), "desk", "light")
     before = picture(found)
 
     def wheel(amount: int) -> None:
@@ -144,7 +145,7 @@ def test_the_wheel_zooms_until_everything_is_seen(opened: Open) -> None:
 
 
 def test_a_click_on_a_slice_tells_of_it_and_of_the_ways_of_its_messages(opened: Open) -> None:
-    found = opened(page_of("arena"))
+    found = opened(page_of("arena"), "desk", "light")
     drawn = sheet("arena", "asyncio")
     arrow = drawn.arrows[0]
     found.do(lambda page: page.focus(BOARDS[1]))
@@ -185,7 +186,7 @@ def test_a_tap_chooses(opened: Open) -> None:
 
 
 def test_buttons_choose_what_is_shown(opened: Open) -> None:
-    found = opened(page_of("arena"))
+    found = opened(page_of("arena"), "desk", "light")
     plain = picture(found)
     for selector in ("[data-kind=step]", "[data-who='0']", "#by-who", "#ways"):
         before = found.evaluate(f'document.querySelector("{selector}").getAttribute("aria-pressed")')
@@ -198,7 +199,7 @@ def test_buttons_choose_what_is_shown(opened: Open) -> None:
 
 
 def test_each_act_is_shown_on_all_engines(opened: Open) -> None:
-    found = opened(page_of("arena"))
+    found = opened(page_of("arena"), "desk", "light")
     seen = set()
     for number in range(1, len(CATALOGUE["arena"].acts) + 2):
         click(found, f"#phases button:nth-child({number})")
@@ -211,7 +212,7 @@ def test_each_act_is_shown_on_all_engines(opened: Open) -> None:
 
 
 def test_the_tables_say_what_the_drawing_shows(opened: Open) -> None:
-    found = opened(page_of("password"))
+    found = opened(page_of("password"), "desk", "light")
     rows = found.evaluate(
         """[...document.querySelectorAll('#sums tbody tr')]
             .map(row => [...row.cells].map(cell => cell.textContent.trim()))"""
@@ -225,7 +226,7 @@ def test_the_tables_say_what_the_drawing_shows(opened: Open) -> None:
 
 
 def test_it_speaks_spanish(opened: Open) -> None:
-    found = opened(page_of("arena", "es"))
+    found = opened(page_of("arena", "es"), "desk", "light")
     assert found.evaluate("document.documentElement.lang") == "es"
     assert "Choose a slice" not in told(found)
     assert found.complaints == []

@@ -28,7 +28,7 @@ def view(scenario: str, sheets: Sequence[Sheet], language: str, _: Translate) ->
         "trace.html",
         language=language,
         title=f"{title} - coliseum trace",
-        _=_,
+        say=wording.page(_),
         heading=title,
         about=about,
         kinds=kinds,
@@ -61,7 +61,7 @@ def _drawn(scenario: str, sheets: Sequence[Sheet], _: Translate) -> dict[str, An
     people = sheets[0].people
     return {
         "kinds": {kind: words[0] for kind, words in wording.kinds(_).items()},
-        "words": wording.page(_),
+        "words": wording.script(_),
         "people": people,
         "main": main,
         "engines": [

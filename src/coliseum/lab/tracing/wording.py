@@ -101,6 +101,57 @@ def scenarios(_: Translate) -> dict[str, tuple[str, str]]:
 
 
 def page(_: Translate) -> dict[str, str]:
+    """Return the words around the drawings."""
+    return {
+        "where": _("Where to look"),
+        "zoom_out": _("Zoom out"),
+        "zoom_in": _("Zoom in"),
+        "earlier": _("Earlier"),
+        "later": _("Later"),
+        "by_who": _("colours say whom"),
+        "ways": _("ways of messages"),
+        "only": _("Show only"),
+        "missing": _("{count} slices are missing: there were more than are kept."),
+        "timeline": _("timeline"),
+        "board": _("{engine}: {rows} rows, {spans} slices. Arrow keys go from slice to slice."),
+        "figures": _("What was done, in figures"),
+        "clock_time": _(
+            "Milliseconds of all rows together; a moment counts once, as what was done in it and not as "
+            "what that was part of. In brackets: how often. It is what passed on the clock: a thread that "
+            "waits for the interpreter or for a processor is in it."
+        ),
+        "what": _("what"),
+        "means": _("which means"),
+        "by_row": _("Row by row: {engine}"),
+        "row": _("row"),
+        "how": _("How to look at it"),
+        "how_rows": _(
+            "Every row is a thread, or a task that waits; all engines are drawn on one scale. A button "
+            "with people on it goes to what they were doing, on every engine."
+        ),
+        "how_mouse": _(
+            "Wheel or two fingers: zoom. Drag: move. A click or tap on a slice says what it is; what a "
+            "message was said in and what sent it are joined by a line."
+        ),
+        "keys": _("Keys, when a drawing has the focus:"),
+        "keys_slices": _("slices of a row"),
+        "keys_rows": _("rows"),
+        "keys_zoom": _("zoom"),
+        "keys_move": _("move"),
+        "keys_all": _("everything"),
+        "keys_none": _("choose nothing"),
+        "know": _("What one should know"),
+        "cost": _("Recording costs time too: one empty slice took"),
+        "cost_inside": _("A slice is longer by as much for each that is in it."),
+        "one_run": _(
+            "One recording is one run: it shows how something is done, not how fast. To compare speeds, "
+            "use coliseum compare."
+        ),
+        "conditions": _("Flood control is off, and the people are on the same machine."),
+    }
+
+
+def script(_: Translate) -> dict[str, str]:
     """Return the words that the page's script says."""
     return {
         "all": _("everything"),
