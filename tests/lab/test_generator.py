@@ -69,6 +69,7 @@ def test_every_kind_of_load_runs_and_is_checked(engine: Engine, data_dir: Path, 
         assert result.tls.startswith("TLSv1.3 TLS_") == tls
         assert bool(result.tls) == tls
         assert ", " not in result.tls  # the same for all
+        assert "resumed" not in result.tls
     assert [result.clients for result in (one, many, rooms, paced, storm, joins, back, idle)] == [
         9, 7, 20, 8, 20, 20, 20, 20
     ]  # fmt: skip

@@ -5,30 +5,26 @@ stdout, progress to stderr; servers and generators that were started are ended, 
 measuring needs beyond the base installation is loaded when it is asked for.
 """
 
-import contextlib
-import importlib.util
 import shlex
-import signal
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 import click
 
+from coliseum.cli.measuring import Signals, require_extras, require_writable, writing
 from coliseum.cli.shared import examples, language_option
 from coliseum.config import Engine
-from coliseum.errors import CannotCreate, ColiseumError, Unavailable
+from coliseum.errors import ColiseumError, Unavailable
 from coliseum.i18n import Translate, choose
+from coliseum.lab import LabError
 from coliseum.lab.compare import plan
+from coliseum.lab.comparison import Interruption
 
 if TYPE_CHECKING:
     from coliseum.lab.compare.document import Comparison
 
 REPORT = Path("coliseum-compare.html")
-EXTRAS = ("jinja2", "matplotlib", "numpy", "rich")
-"What measuring needs besides the base installation: the extra `bench`."
-INTERRUPTED = 130
 FAILED = 1
 
 
@@ -44,15 +40,19 @@ def compare_command(_: Translate) -> click.Command:
         json_file: str | None,
         source: Path | None,
     ) -> int:
-        require_extras()
+        require_extras("jinja2", "matplotlib", "numpy", "rich")
         language = click.get_current_context().find_root().meta.get("lang") or choose()
         for path in [report, *([Path(json_file)] if json_file not in {None, "-"} else [])]:
             require_writable(path)
-        with understood(_), ended_by_signals():
-            found = (
-                read(source) if source else measure(_, quick=quick, engines=engine, groups=group, rounds=rounds)
-            )
-        return show(found, _, language, report, json_file)
+        if source:
+            return show(read(source), _, language, report, json_file)
+        interruption = Interruption()
+        with Signals(interruption.ask) as signals:
+            found = measure(_, interruption, quick=quick, engines=engine, groups=group, rounds=rounds)
+            ended = 128 + signals.number if signals.number else 0
+            if ended and not any(cell.results for cell in found.cells):
+                return ended
+            return show(found, _, language, report, json_file) or ended
 
     return click.Command(
         "compare",
@@ -122,66 +122,26 @@ def compare_command(_: Translate) -> click.Command:
     )
 
 
-def require_extras() -> None:
-    """Find out whether what the lab needs is installed. Raises Unavailable, with what to do."""
-    missing = [module for module in EXTRAS if importlib.util.find_spec(module) is None]
-    if missing:
-        raise Unavailable(
-            "measuring needs {module}, which is not installed: pip install 'coliseum[bench]'", module=missing[0]
-        )
-    if not sys.platform.startswith("linux"):
-        raise Unavailable("measuring needs Linux: what a server uses is read from /proc")
-
-
-def require_writable(path: Path) -> None:
-    """Find out whether a file can be written; what is in it stays. Raises CannotCreate."""
-    try:
-        new = not path.exists()
-        path.open("ab").close()
-        if new:
-            path.unlink()
-    except OSError as error:
-        raise CannotCreate("cannot write {path}: {reason}", path=path, reason=error.strerror) from error
-
-
-@contextlib.contextmanager
-def understood(_: Translate) -> Iterator[None]:
-    """Turn what the lab cannot do into an error of the command line."""
-    from coliseum.lab import LabError  # noqa: PLC0415 - what it needs may not be installed
-
-    try:
-        yield
-    except LabError as error:
-        raise Unavailable("nothing was compared: {problem}", problem=error) from error
-
-
-@contextlib.contextmanager
-def ended_by_signals() -> Iterator[None]:
-    """Leave in order when somebody ends us, so that servers are stopped on the way out."""
-
-    def leave(number: int, _: object) -> None:
-        sys.exit(128 + number)
-
-    numbers = (signal.SIGTERM, signal.SIGHUP)
-    before = [signal.signal(number, leave) for number in numbers]
-    try:
-        yield
-    finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)
-
-
 def read(source: Path) -> "Comparison":
-    """Return the comparison in a file."""
+    """Return the comparison in a file. Raises ColiseumError."""
     from coliseum.lab.compare import document  # noqa: PLC0415
 
-    return document.read(source)
+    try:
+        return document.read(source)
+    except LabError as error:
+        raise ColiseumError("{problem}", problem=error) from error
 
 
 def measure(
-    _: Translate, *, quick: bool, engines: tuple[str, ...], groups: tuple[str, ...], rounds: int | None
+    _: Translate,
+    interruption: Interruption,
+    *,
+    quick: bool,
+    engines: tuple[str, ...],
+    groups: tuple[str, ...],
+    rounds: int | None,
 ) -> "Comparison":
-    """Run the comparison and show how far it is."""
+    """Run the comparison and show how far it is. Raises Unavailable when nothing can be measured."""
     from coliseum.lab.compare import session  # noqa: PLC0415
     from coliseum.lab.compare.progress import Shown  # noqa: PLC0415
 
@@ -192,16 +152,20 @@ def measure(
         raise ColiseumError("the engine {engine} is not installed", engine=missing[0])
     wanted = [engine for engine in available if not engines or engine in engines]
     count = rounds or (plan.QUICK_ROUNDS if quick else plan.ROUNDS)
-    with Shown(rows, wanted, count, _) as shown:
-        return session.run(
-            rows,
-            wanted,
-            rounds=count,
-            quick=quick,
-            most_seconds=plan.QUICK_SECONDS if quick else None,
-            command=shlex.join(["coliseum", *sys.argv[1:]]),
-            tell=shown.tell,
-        )
+    try:
+        with Shown(rows, wanted, count, _) as shown:
+            return session.run(
+                rows,
+                wanted,
+                rounds=count,
+                quick=quick,
+                most_seconds=plan.QUICK_SECONDS if quick else None,
+                command=shlex.join(["coliseum", *sys.argv[1:]]),
+                tell=shown.tell,
+                interruption=interruption,
+            )
+    except LabError as error:
+        raise Unavailable("nothing was compared: {problem}", problem=error) from error
 
 
 def show(found: "Comparison", _: Translate, language: str, report: Path, json_file: str | None) -> int:
@@ -209,12 +173,11 @@ def show(found: "Comparison", _: Translate, language: str, report: Path, json_fi
     from coliseum.lab.compare import document, fairness, page, table  # noqa: PLC0415
 
     text = document.written(found)
-    try:
+    with writing(report):
         report.write_text(page.report(found, _, language), encoding="utf-8")
-        if json_file and json_file != "-":
+    if json_file and json_file != "-":
+        with writing(Path(json_file)):
             Path(json_file).write_bytes(text)
-    except OSError as error:
-        raise CannotCreate("cannot write {path}: {reason}", path=error.filename, reason=error.strerror) from error
     if json_file == "-":
         click.echo(text.decode(), nl=False)
     else:
@@ -222,7 +185,5 @@ def show(found: "Comparison", _: Translate, language: str, report: Path, json_fi
         click.echo(_("The report: {path}").format(path=report))
     for line in fairness.unfair(found.conditions):
         click.echo(_("NOT FAIR: {condition}").format(condition=line), err=True)
-    if found.interrupted:
-        return INTERRUPTED
     failed = any(cell.errors for cell in found.cells) or bool(fairness.unfair(found.conditions))
     return FAILED if failed else 0

@@ -108,7 +108,7 @@ def _enter_pace(times: Times, result: Result) -> None:
     _enter_times(times.latencies, result)
     result.generator_late_us = times.lateness.percentile(99) / 1e3
     # The loop never sleeps, so its share says nothing; being late does.
-    late = result.generator_late_us > max(100.0, times.latencies.percentile(99) / 2e3)
+    late = result.generator_late_us > max(100.0, times.latencies.percentile(99) / 4e3)
     result.limit = "generator" if late else "neither"
 
 

@@ -26,9 +26,33 @@ TIMEOUT = 300.0
 "Seconds after which a generator is ended."
 
 INTERRUPTED = "interrupted"
-"How the error of the cell ends in which somebody pressed Ctrl-C."
+"How the error of the cell ends in which it was ended."
 
 Opener = Callable[[], AbstractContextManager[Running]]
+
+
+class Interruption:
+    """Ends rounds before their end.
+
+    A signal handler may ask for it: nothing is raised where nobody expects it, so whatever was started is stopped
+    in order.
+    """
+
+    def __init__(self) -> None:
+        self.asked = False
+        self._generator: subprocess.Popen[bytes] | None = None
+
+    def ask(self) -> None:
+        """End the present cell at once, and begin no other."""
+        self.asked = True
+        if self._generator is not None:
+            self._generator.kill()
+
+    def watch(self, generator: "subprocess.Popen[bytes]") -> None:
+        """Say which process has to end when somebody asks."""
+        self._generator = generator
+        if self.asked:
+            generator.kill()
 
 
 def started(name: str) -> Opener:
@@ -46,7 +70,7 @@ def given(running: Running) -> Opener:
     return opened
 
 
-def measure(workload: Workload, running: Running, text: str) -> Result:
+def measure(workload: Workload, running: Running, text: str, interruption: Interruption | None = None) -> Result:
     """Run one cell in a generator process; `text` is the workload as `named` takes it. Raises LabError."""
     server_core, own_core = usage.cores()
     url = running.address(tls=workload.tls, datagrams=isinstance(workload, Datagrams))
@@ -58,14 +82,20 @@ def measure(workload: Workload, running: Running, text: str) -> Result:
     command += [] if running.log is None else ["--log", str(running.log)]
     if own_core is not None:
         command += ["--core", str(own_core), "--server-core", str(server_core)]
-    try:
-        done = subprocess.run(command, capture_output=True, timeout=TIMEOUT, check=False)  # noqa: S603
-    except subprocess.TimeoutExpired as error:
-        raise LabError(f"the generator took more than {TIMEOUT:g} s") from error
-    if not done.stdout:
-        said = done.stderr.decode(errors="replace").strip().splitlines() or ["the generator ended"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as generator:  # noqa: S603
+        if interruption is not None:
+            interruption.watch(generator)
+        try:
+            out, err = generator.communicate(timeout=TIMEOUT)
+        except subprocess.TimeoutExpired as error:
+            raise LabError(f"the generator took more than {TIMEOUT:g} s") from error
+        finally:  # also when somebody presses Ctrl-C: `subprocess.run` would not wait for its end
+            generator.kill()
+            generator.wait()
+    if not out:
+        said = err.decode(errors="replace").strip().splitlines() or ["the generator ended"]
         raise LabError(said[-1].removeprefix("coliseum.lab: "))
-    return msgspec.json.decode(done.stdout, type=Result)
+    return msgspec.json.decode(out, type=Result)
 
 
 def rounds(
@@ -74,24 +104,29 @@ def rounds(
     count: int,
     progress: Callable[[int, str, str, Result | str], None],
     enough: Callable[[int], bool] = lambda _: False,
+    interruption: Interruption | None = None,
 ) -> dict[tuple[str, str], Cell]:
     """Run everything `count` times, or until `enough(round)` says, before a round, that it need not be run.
 
     `progress` is told (round, workload's text, server, result or what went wrong). `workloads` come with their
-    text, as `named` takes it. Returns the cells by text and server's name; after an interruption (Ctrl-C) those
-    that there are.
+    text, as `named` takes it. Returns the cells by text and server's name; after an interruption (or Ctrl-C, where
+    it raises) those that there are.
     """
+    interruption = interruption or Interruption()
     table = {(text, server): Cell() for text, _ in workloads for server in openers}
     for number, (text, workload), (server, opener) in _turns(workloads, openers, count, enough):
         cell = table[text, server]
         found: Result | None = None
+        error = ""
         try:
             with opener() as running:
-                found = measure(workload, running, text)
+                found = measure(workload, running, text, interruption)
             error = found.faults
         except LabError as problem:
             error = str(problem)
         except KeyboardInterrupt:
+            interruption.ask()
+        if interruption.asked:
             cell.errors.append(f"round {number}: {INTERRUPTED}")
             break
         if error:

@@ -66,7 +66,7 @@ class Plain:
 
     @property
     def agreed(self) -> str:
-        """What a handshake led to: version and cipher of TLS; empty without TLS, or before it."""
+        """What a handshake led to: version and cipher of TLS, "(resumed)" if it was none; empty without TLS."""
         return ""
 
     def advance(self) -> bool:
@@ -137,7 +137,8 @@ class Secure(Plain):
     def agreed(self) -> str:
         """What the handshake led to."""
         cipher = self._object.cipher()
-        return f"{self._object.version()} {cipher[0]}" if cipher else ""
+        resumed = " (resumed)" if self._object.session_reused else ""
+        return f"{self._object.version()} {cipher[0]}{resumed}" if cipher else ""
 
     def advance(self) -> bool:
         """Go on with connection and handshake; say whether data may be written from now on."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 from coliseum.lab.compare.document import Cell, Comparison, Condition, Engine
@@ -44,6 +45,13 @@ def sample(rounds: int = 5, engines: Sequence[str] = ENGINES, seed: int = 7) -> 
                     cell = Cell(workload=label, group=group, size=size, tls=tls, engine=engine, results=results)
                     cells.append(cell)
     _spoil(cells)
+    return comparison_of(
+        [Engine(name=name, about=f"about {name} 1.2.3") for name in engines], cells, rounds=rounds
+    )
+
+
+def comparison_of(engines: Sequence[Engine], cells: Sequence[Cell], rounds: int = 3) -> Comparison:
+    """Return a comparison with these cells."""
     return Comparison(
         began="2026-11-22T16:40:12+01:00",
         seconds=1834.5,
@@ -58,9 +66,9 @@ def sample(rounds: int = 5, engines: Sequence[str] = ENGINES, seed: int = 7) -> 
             "openssl": "OpenSSL 3.0.15",
             "coliseum": "0.9.0",
         },
-        engines=[Engine(name=name, about=f"about {name} 1.2.3") for name in engines],
-        conditions=conditions(engines),
-        cells=cells,
+        engines=list(engines),
+        conditions=conditions([engine.name for engine in engines]),
+        cells=list(cells),
     )
 
 
@@ -140,6 +148,13 @@ def _spoil(cells: list[Cell]) -> None:
             cell.errors += [f"round {n + 1}: no answer for 10 s" for n in range(len(cell.results))]
 
 
+ANY = settings(
+    max_examples=12,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # to make one smaller takes minutes: each draws pictures
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+
 # --- any comparison ----------------------------------------------------------------------------------------
 
 HOSTILE = (
@@ -155,7 +170,10 @@ HOSTILE = (
 )
 names = st.one_of(st.sampled_from(ENGINES), st.sampled_from(HOSTILE), st.text(max_size=30))
 figures = st.one_of(st.none(), st.just(0.0), st.floats(0, 1e9, allow_subnormal=False))
-_spans = st.none() | st.builds(Spans, seconds=st.floats(0, 1e3), p99_us=st.floats(0, 1e6))
+_times = st.floats(0, 1e6, allow_subnormal=False)
+_spans = st.none() | st.builds(
+    Spans, count=st.integers(0, 10**6), seconds=_times, p50_us=_times, p99_us=_times, max_us=_times
+)
 
 
 @st.composite
@@ -165,7 +183,7 @@ def results(draw: Callable[[st.SearchStrategy[Any]], Any]) -> Result | None:
     found = Result(workload="")
     for key in draw(st.lists(st.sampled_from(FIELDS), max_size=8, unique=True)):
         setattr(found, key, draw(figures))
-    found.wait, found.hold, found.seconds = draw(_spans), draw(_spans), draw(st.floats(0, 100))
+    found.wait, found.hold, found.seconds = draw(_spans), draw(_spans), draw(st.sampled_from([0.0, 0.4, 3.0]))
     found.limit = draw(st.sampled_from(["server", "generator", "both", "neither", "unknown"]))
     found.faults = draw(st.sampled_from(["", "", "", "lost: <b>1</b>"]))
     found.latencies = draw(st.dictionaries(st.integers(0, 2000), st.integers(1, 10**6), max_size=4))

@@ -79,7 +79,7 @@ def sections(comparison: Comparison, _: Translate, *, pictures: bool = True) -> 
 def _section(comparison: Comparison, name: str, index: int, _: Translate, *, pictures: bool) -> Section:
     cells = _workloads(comparison, name)
     drawings = plots.of_group(comparison, name, _) if pictures else []
-    here = f"group-{index}"
+    here = f"section-{index}"
     blocks = []
     bends = [picture for picture in drawings if isinstance(picture.describes, Curve)]
     if bends:

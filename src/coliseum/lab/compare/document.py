@@ -4,7 +4,9 @@ What must stay true: pure; nothing is rounded, nothing left out: a cell that fai
 and the conditions are those that were looked at, not those that were meant.
 """
 
+import re
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -13,6 +15,9 @@ from coliseum.lab.results import Result
 
 FORMAT = 1
 "Raised when a reader of the old one would misunderstand."
+
+_EMBEDDED: Final = re.compile(rb'<script type="application/json" id="comparison">(.*?)</script>', re.DOTALL)
+"Where a report has its data (templates/report.html)."
 
 
 class Engine(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,9 +112,14 @@ def written(comparison: Comparison) -> bytes:
 
 
 def read(path: Path) -> Comparison:
-    """Return what `written` wrote into a file. Raises LabError when it is not that, OSError when not readable."""
+    """Return what `written` wrote into a file, or what is embedded in a report.
+
+    Raises LabError when it is neither, OSError when it cannot be read.
+    """
+    text = path.read_bytes()
+    embedded = _EMBEDDED.search(text)
     try:
-        found = msgspec.json.decode(path.read_bytes(), type=Comparison)
+        found = msgspec.json.decode(embedded[1] if embedded else text, type=Comparison)
     except msgspec.DecodeError as error:
         raise LabError(f"{path} has no comparison in it: {error}") from error
     if found.format != FORMAT:

@@ -1,7 +1,7 @@
 """How the comparison was made, in words: measuring, noise, what differs on purpose.
 
 What must stay true: pure; says what was done in this comparison (its rounds, its engines), not what could be done;
-every condition that is known to differ has its reason here. Not here: the conditions themselves (fairness).
+what engines do differently by their nature has its reason here. Not here: the conditions themselves (fairness).
 """
 
 from math import comb
@@ -63,16 +63,6 @@ def noise(comparison: Comparison, verdicts: int, _: Translate) -> list[str]:
     )
     percent, expected = f"{chance * 100:.2g}", f"{chance * verdicts:.2g}"
     return [*told, text.format(rounds=rounds, percent=percent, verdicts=verdicts, expected=expected)]
-
-
-def reason(what: str, _: Translate) -> str:
-    """Return why a condition differs on purpose; empty when nothing is known about it."""
-    if what != "scheduling":
-        return ""
-    return _(
-        "A thread that the kernel wakes at once would only find the interpreter taken; so the engine of threads "
-        "asks for SCHED_BATCH. A loop has no second thread that it could apply to."
-    )
 
 
 def on_purpose(_: Translate) -> list[str]:

@@ -31,6 +31,7 @@ class Stated:
     about: str
     what: str
     values: list[str]
+    "For each engine; one if it is the same for all."
     mark: str
     said: str
 
@@ -71,10 +72,9 @@ def engine_class(name: str) -> str:
 def _condition(each: Condition, engines: list[str], _: Translate) -> Stated:
     values = [each.values.get(name, "–") for name in engines]
     if each.same:
-        return Stated(each.about, each.what, values, "same", _("the same"))
+        return Stated(each.about, each.what, values[:1], "same", _("the same"))
     if not each.required:
-        why = method.reason(each.what, _) or _("differs, because it is a part of the engine")
-        return Stated(each.about, each.what, values, "purpose", why)
+        return Stated(each.about, each.what, values, "purpose", _("differs on purpose"))
     return Stated(each.about, each.what, values, "differs", _("differs: this comparison is not fair"))
 
 
@@ -84,8 +84,10 @@ def _notices(comparison: Comparison, _: Translate) -> list[tuple[str, str]]:
     if differing := [each.what for each in comparison.conditions if each.required and not each.same]:
         text = _("Engines ran under different conditions, so this is no comparison: {conditions}.")
         told.append(("bad", text.format(conditions=", ".join(differing))))
-    if comparison.rounds < comparison.planned_rounds:
-        text = _("It was ended early, after {rounds} of {planned} rounds.")
+    if comparison.interrupted or comparison.rounds < comparison.planned_rounds:
+        text = _("There was no time for more than {rounds} of {planned} rounds.")
+        if comparison.interrupted:
+            text = _("It was interrupted when {rounds} of {planned} rounds were complete.")
         told.append(("bad", text.format(rounds=comparison.rounds, planned=comparison.planned_rounds)))
     if comparison.quick:
         told.append(

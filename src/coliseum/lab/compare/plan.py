@@ -73,7 +73,7 @@ def _quick() -> list[Planned]:
         ("paced", "paced-1k,warm_up=0.1,seconds=0.4"),
         ("join-storm", "join-storm,clients=200"),
         ("reconnect-storm", "reconnect-storm+tls,clients=150"),
-        ("slow-readers", "slow-readers,warm_up=0.1,seconds=0.5"),
+        ("slow-readers", "slow-readers,rate=4500,members=5,warm_up=0.1,seconds=0.6"),
         ("udp", "udp,rooms=20,warm_up=0.1,seconds=0.4"),
         ("idle", "idle,clients=400"),
         ("stop", "stop,clients=200"),

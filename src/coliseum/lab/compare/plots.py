@@ -121,7 +121,7 @@ def _svg(name: str, what: Chart | Curve, known: dict[str, Look], _: Translate, t
         else:
             _chart(axes, what, known, _)
         _frame(axes)
-        paper.text(0.01, 0.94, plain(title, 60), fontsize=13, fontweight="bold", color=DRAWN["--ink"])
+        paper.text(0.01, 0.94, plain(title, 60), fontsize=12, fontweight="bold", color=DRAWN["--ink"])
         output = io.BytesIO()
         paper.savefig(output, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     return finished(output.getvalue(), name, (WIDTH, HEIGHT), title, texts.described(what, _))

@@ -59,8 +59,9 @@ def run(
     most_seconds: float | None = None,
     command: str = "",
     tell: Callable[[Step], None] = lambda _: None,
+    interruption: comparison.Interruption | None = None,
 ) -> Comparison:
-    """Run `rows` on `engines` and return everything that came out; Ctrl-C ends it early, with what there is.
+    """Run `rows` on `engines` and return everything that came out; an interruption leaves what there is by then.
 
     No round is begun that would end more than `most_seconds` after the beginning, the first apart. Raises LabError
     when a server cannot be started or looked at, or when the engines would not run under the same conditions.
@@ -92,6 +93,7 @@ def run(
         rounds,
         lambda number, text, server, found: tell(Step(number, by_text[text], _engine(server), found)),
         enough,
+        interruption,
     )
     cells = []
     for row, engine in itertools.product(rows, engines):

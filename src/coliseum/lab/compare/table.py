@@ -1,8 +1,8 @@
 """The table that `coliseum compare` ends with: the main figures of every workload, in the terminal.
 
 The idea: one block for each figure of each group, whose columns are the same in all of them, so that the eye goes
-down: the engines, then the ratios of two of them with their verdicts. Where the terminal is wide enough, the lowest
-and the highest round stand beside each.
+down: the engines, then the ratios of two of them with their verdicts. Where the terminal is wide enough, the
+lowest and the highest round stand beside each.
 
 What must stay true: every workload is in it, also where we could not measure; the signs and words of verdicts are
 those of the report; 80 columns are enough. Not here: all other figures (the report has them), progress.

@@ -36,7 +36,7 @@ def group(name: str, _: Translate) -> About:
 
 def axis(group_name: str, _: Translate) -> str:
     """Return what the horizontal axis of a group counts."""
-    return _("slow readers in each room") if group_name == "slow-readers" else _("clients")
+    return _("slow in each room") if group_name == "slow-readers" else _("clients")
 
 
 def wire(tls: bool, _: Translate) -> str:
