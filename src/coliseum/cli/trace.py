@@ -5,20 +5,23 @@ are started are ended, whatever ends this command. What drawing needs beyond the
 alone, when it is asked for.
 """
 
-import importlib.util
 import json
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 import click
 
-from coliseum.cli.compare import ended_by_signals, require_writable
+from coliseum.cli.measuring import Signals, require_extras, require_writable, writing
 from coliseum.cli.shared import examples, language_option
 from coliseum.config import Engine
-from coliseum.errors import CannotCreate, ColiseumError, Unavailable
+from coliseum.errors import ColiseumError, Unavailable
 from coliseum.i18n import Translate, choose
 from coliseum.lab import LabError
+from coliseum.lab.comparison import Interruption
 from coliseum.lab.tracing.scenarios import CATALOGUE
+
+if TYPE_CHECKING:
+    from coliseum.lab.tracing.rows import Sheet
 
 BOTH: tuple[Engine, ...] = ("threads", "asyncio")
 STDOUT = "-"
@@ -27,13 +30,19 @@ STDOUT = "-"
 def trace_command(_: Translate) -> click.Command:
     """Return the command."""
 
-    def trace(engine: tuple[Engine, ...], scenario: str, output: Path, json_file: str | None) -> None:
+    def trace(engine: tuple[Engine, ...], scenario: str, output: Path, json_file: str | None) -> int:
         page, trace_file = destinations(scenario, output, json_file, _)
-        require_jinja()
+        require_extras("jinja2")
         for path in filter(None, (page, trace_file)):
             require_writable(path)
-        with ended_by_signals():
-            record(tuple(dict.fromkeys(engine)) or BOTH, scenario, page, trace_file, _)
+        interruption = Interruption()
+        with Signals(interruption.ask) as signals:
+            sheets = record(tuple(dict.fromkeys(engine)) or BOTH, scenario, interruption)
+        if signals.number:
+            click.echo(_("interrupted"), err=True)
+            return 128 + signals.number
+        show(sheets, scenario, page, trace_file, _)
+        return 0
 
     return click.Command(
         "trace",
@@ -98,40 +107,32 @@ def destinations(scenario: str, output: Path, json_file: str | None, _: Translat
     return page, Path(json_file) if json_file else beside
 
 
-def require_jinja() -> None:
-    """Find out whether what pages are made with is installed. Raises Unavailable, with what to do."""
-    if importlib.util.find_spec("jinja2") is None:
-        raise Unavailable(
-            "drawing needs {module}, which is not installed: pip install 'coliseum[bench]'", module="jinja2"
-        )
-
-
-def write(path: Path, text: str) -> None:
-    """Write a file. Raises CannotCreate."""
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise CannotCreate("cannot write {path}: {reason}", path=path, reason=error.strerror) from error
-
-
-def record(engines: tuple[Engine, ...], scenario: str, page: Path, trace_file: Path | None, _: Translate) -> None:
-    """Record, draw, write, and say what was written."""
-    from coliseum.lab.tracing import chrome, recording, rows, view  # noqa: PLC0415 - the page needs jinja2
+def record(engines: tuple[Engine, ...], scenario: str, interruption: Interruption) -> "list[Sheet]":
+    """Play the scenario on each engine; nothing when somebody has interrupted it. Raises ColiseumError."""
+    from coliseum.lab.tracing import recording, rows  # noqa: PLC0415
 
     missing = [engine for engine in engines if engine not in recording.available()]
     if missing:
         raise ColiseumError("the engine {engine} is not installed", engine=missing[0])
     try:
-        sheets = [rows.sheet(recording.record(CATALOGUE[scenario], engine)) for engine in engines]
+        return [
+            rows.sheet(recording.record(CATALOGUE[scenario], engine, interruption=interruption))
+            for engine in engines
+        ]
     except LabError as error:
+        if interruption.asked:
+            return []
         raise Unavailable("nothing was recorded: {problem}", problem=error) from error
+
+
+def show(sheets: "list[Sheet]", scenario: str, page: Path, trace_file: Path | None, _: Translate) -> None:
+    """Draw, write, and say what was written."""
+    from coliseum.lab.tracing import chrome, view  # noqa: PLC0415 - the page needs jinja2
+
     language = click.get_current_context().find_root().meta.get("lang") or choose()
-    write(page, view.view(scenario, sheets, language, _))
+    with writing(page):
+        page.write_text(view.view(scenario, sheets, language, _), encoding="utf-8")
     text = json.dumps(chrome.trace(scenario, sheets), separators=(",", ":"))
-    if trace_file is None:
-        click.echo(text)
-    else:
-        write(trace_file, text + "\n")
     aside = trace_file is None
     for sheet in sheets:
         line = _("{engine}: {rows} rows, {slices} slices, {milliseconds:.1f} ms")
@@ -140,5 +141,9 @@ def record(engines: tuple[Engine, ...], scenario: str, page: Path, trace_file: P
         said = line.format(engine=sheet.engine, rows=len(sheet.rows), slices=slices, milliseconds=milliseconds)
         click.echo(said, err=aside)
     click.echo(_("page:  {path}").format(path=page), err=aside)
-    if trace_file is not None:
+    if trace_file is None:
+        click.echo(text)
+    else:
+        with writing(trace_file):
+            trace_file.write_text(text + "\n", encoding="utf-8")
         click.echo(_("trace: {path} (for ui.perfetto.dev)").format(path=trace_file))

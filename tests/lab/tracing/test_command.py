@@ -52,7 +52,7 @@ def test_the_trace_goes_where_one_wants_it(tmp_path: Path, capsys: pytest.Captur
 def test_what_cannot_be_written_is_said_before_anything_is_recorded(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recording, "record", lambda *_: pytest.fail("it was recorded"))
+    monkeypatch.setattr(recording, "record", lambda *_, **__: pytest.fail("it was recorded"))
     assert trace("--output", tmp_path / "nowhere" / "a.html") == 73
     assert "cannot write" in capsys.readouterr().err
     assert trace("--output", tmp_path / "a.html", "--json", tmp_path / "nowhere" / "a.json") == 73
