@@ -135,7 +135,7 @@ def show(sheets: "list[Sheet]", scenario: str, page: Path, trace_file: Path | No
     text = json.dumps(chrome.trace(scenario, sheets), separators=(",", ":"))
     aside = trace_file is None
     for sheet in sheets:
-        line = _("{engine}: {rows} rows, {slices} slices, {milliseconds:.1f} ms")
+        line = _("{engine}: {milliseconds:.1f} ms, rows: {rows}, slices: {slices}")
         slices = sum(len(row.slices) for row in sheet.rows)
         milliseconds = sheet.end / 1e6
         said = line.format(engine=sheet.engine, rows=len(sheet.rows), slices=slices, milliseconds=milliseconds)

@@ -113,7 +113,7 @@ def page(_: Translate) -> dict[str, str]:
         "only": _("Show only"),
         "missing": _("{count} slices are missing: there were more than are kept."),
         "timeline": _("timeline"),
-        "board": _("{engine}: {rows} rows, {spans} slices. Arrow keys go from slice to slice."),
+        "board": _("{engine}; rows: {rows}, slices: {spans}. Arrow keys go from slice to slice."),
         "figures": _("What was done, in figures"),
         "clock_time": _(
             "Milliseconds of all rows together; a moment counts once, as what was done in it and not as "
