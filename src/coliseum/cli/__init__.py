@@ -1,4 +1,4 @@
-"""The command line: `coliseum serve | join | compare | config | cert | passwd`.
+"""The command line: `coliseum serve | join | compare | trace | config | cert | passwd`.
 
 Thin: every command reads its options, calls one function, and turns errors into one readable line and an exit code
 (errors.py). The commands are built when they are needed, because their help speaks the user's language.
@@ -23,6 +23,7 @@ from coliseum.cli.join import join_command
 from coliseum.cli.passwd import passwd_command
 from coliseum.cli.serve import serve_command
 from coliseum.cli.shared import language_option
+from coliseum.cli.trace import trace_command
 from coliseum.errors import CannotCreate, ColiseumError
 from coliseum.i18n import Translate
 
@@ -92,8 +93,8 @@ def build(translate: Translate) -> click.Group:
             ),
         ],
     )
-    everything = (serve_command, join_command, compare_command, config_command, cert_command, passwd_command)
-    for command in everything:
+    everyday = (serve_command, join_command, config_command, cert_command, passwd_command)
+    for command in (*everyday, compare_command, trace_command):
         group.add_command(command(_))
     for speaking in (group, *group.commands.values()):
         speaking.options_metavar = _("[OPTIONS]")

@@ -1,0 +1,31 @@
+"""Recordings for the tests: each made once in a process, because making one takes a second."""
+
+from functools import cache
+from itertools import product
+
+import pytest
+
+from coliseum.config import Engine
+from coliseum.lab.tracing import rows
+from coliseum.lab.tracing.recording import ENGINES, available, record
+from coliseum.lab.tracing.rows import Sheet
+from coliseum.lab.tracing.scenarios import CATALOGUE
+from coliseum.lab.tracing.spans import Run
+
+ALL = [
+    pytest.param(scenario, engine, marks=[] if engine in available() else [pytest.mark.skip("not installed")])
+    for scenario, engine in product(CATALOGUE, ENGINES)
+]
+"Every scenario on every engine."
+
+
+@cache
+def run(scenario: str, engine: Engine) -> Run:
+    """Return what was recorded."""
+    return record(CATALOGUE[scenario], engine)
+
+
+@cache
+def sheet(scenario: str, engine: Engine) -> Sheet:
+    """Return it as it is drawn."""
+    return rows.sheet(run(scenario, engine))
