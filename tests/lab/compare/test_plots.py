@@ -8,7 +8,7 @@ from hypothesis import given
 
 from coliseum.i18n import english
 from coliseum.lab import pages
-from coliseum.lab.compare import plots
+from coliseum.lab.compare import drawing, plots
 from coliseum.lab.compare.catalogue import FIGURES, names
 from coliseum.lab.compare.charts import ENOUGH, charts, curves
 from coliseum.lab.compare.document import Comparison
@@ -128,7 +128,7 @@ def test_colours_are_those_of_the_style_sheet() -> None:
 
 
 def test_engines_differ_in_shape_and_dashes_too() -> None:
-    found = plots.looks(SAMPLE).values()
+    found = drawing.looks(SAMPLE).values()
     assert len({look.mark for look in found}) == len({look.dashes for look in found}) == len(names(SAMPLE)) == 3
 
 
