@@ -55,13 +55,18 @@ def _verdicts(sections: Sequence[Section]) -> int:
 def _table(comparison: Comparison, rows: Sequence[Row], said: dict[str, str]) -> Iterator[str]:
     heads = [said["workload"], said["figure"], *(f"{one} / {other}" for one, other in pairs(comparison))]
     heads += names(comparison)
-    yield f"| {' | '.join(heads)} |"
+    yield _row(heads)
     yield "|---|---|" + "---:|" * (len(heads) - 2)
     for row in rows:
         cells = [row.load, row.figure]
         cells += [_ranged(f"{verdict.sign} {verdict.text}", verdict.range) for verdict in row.verdicts]
         cells += [_ranged(text, found) for text, found in row.engines]
-        yield f"| {' | '.join(cells)} |"
+        yield _row(cells)
+
+
+def _row(cells: Sequence[str]) -> str:
+    """Return a row of a table; what a cell says cannot end it."""
+    return f"| {' | '.join(' '.join(cell.replace('|', '&#124;').split()) for cell in cells)} |"
 
 
 def _ranged(text: str, found: str) -> str:
