@@ -5,8 +5,10 @@ stdout, progress to stderr; servers and generators that were started are ended, 
 measuring needs beyond the base installation is loaded when it is asked for.
 """
 
+import os
 import shlex
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
@@ -28,6 +30,30 @@ REPORT = Path("coliseum-compare.html")
 FAILED = 1
 
 
+@dataclass(frozen=True)
+class Files:
+    """Where results go."""
+
+    report: Path
+    _json: str | None
+    docs: Path | None
+    "A directory that is there."
+
+    @property
+    def json_to_stdout(self) -> bool:
+        """Whether the data go to stdout, instead of the table."""
+        return self._json == "-"
+
+    @property
+    def json(self) -> Path | None:
+        """The file for the data, if there is to be one."""
+        return None if self._json is None or self.json_to_stdout else Path(self._json)
+
+    def named(self) -> list[Path]:
+        """Return the files that are named."""
+        return [self.report] + ([] if self.json is None else [self.json])
+
+
 def compare_command(_: Translate) -> click.Command:
     """Return the command."""
 
@@ -38,21 +64,24 @@ def compare_command(_: Translate) -> click.Command:
         rounds: int | None,
         report: Path,
         json_file: str | None,
+        docs: Path | None,
         source: Path | None,
     ) -> int:
         require_extras("jinja2", "matplotlib", "numpy", "rich")
         language = click.get_current_context().find_root().meta.get("lang") or choose()
-        for path in [report, *([Path(json_file)] if json_file not in {None, "-"} else [])]:
+        files = Files(report, json_file, docs)
+        for path in files.named():
             require_writable(path)
         if source:
-            return show(read(source), _, language, report, json_file)
+            return show(read(source), _, language, files)
         interruption = Interruption()
         with Signals(interruption.ask) as signals:
             found = measure(_, interruption, quick=quick, engines=engine, groups=group, rounds=rounds)
             ended = 128 + signals.number if signals.number else 0
             if ended and not any(cell.results for cell in found.cells):
                 return ended
-            return show(found, _, language, report, json_file) or ended
+            code = show(found, _, language, files)
+            return ended or code
 
     return click.Command(
         "compare",
@@ -69,7 +98,7 @@ def compare_command(_: Translate) -> click.Command:
             "coliseum compare --quick",
             "coliseum compare --report engines.html --json engines.json",
             "coliseum compare --engine threads --engine asyncio --group paced --group udp",
-            "coliseum compare --from engines.json --report again.html",
+            "coliseum compare --from engines.html --report informe.html --lang es",
         ),
         params=[
             click.Option(["--quick"], is_flag=True, help=_("Less of everything: a minute and a half at most.")),
@@ -112,6 +141,12 @@ def compare_command(_: Translate) -> click.Command:
                 ),
             ),
             click.Option(
+                ["--docs"],
+                type=click.Path(path_type=Path, file_okay=False, exists=True),
+                metavar=_("DIR"),
+                help=_("Write the report also as a page in Markdown, with its pictures, into a directory."),
+            ),
+            click.Option(
                 ["--from", "source"],
                 type=click.Path(path_type=Path, dir_okay=False, exists=True),
                 metavar=_("FILE"),
@@ -120,6 +155,21 @@ def compare_command(_: Translate) -> click.Command:
             language_option(_),
         ],
     )
+
+
+def write_docs(found: "Comparison", _: Translate, language: str, directory: Path, report: Path) -> None:
+    """Write the page in Markdown and its pictures. Raises CannotCreate."""
+    from coliseum.lab.compare import markdown, plots  # noqa: PLC0415
+
+    suffix = "" if language == "en" else f".{language}"
+    pictures = directory / f"pictures{suffix}"
+    link = os.path.relpath(report, directory)
+    with writing(directory):
+        pictures.mkdir(exist_ok=True)
+        text = markdown.markdown(found, _, pictures=pictures.name, report=link)
+        (directory / f"README{suffix}.md").write_text(text, encoding="utf-8")
+        for name, svg in plots.pictures(found, _).items():
+            (pictures / f"{name}.svg").write_text(svg, encoding="utf-8")
 
 
 def read(source: Path) -> "Comparison":
@@ -168,21 +218,23 @@ def measure(
         raise Unavailable("nothing was compared: {problem}", problem=error) from error
 
 
-def show(found: "Comparison", _: Translate, language: str, report: Path, json_file: str | None) -> int:
+def show(found: "Comparison", _: Translate, language: str, files: Files) -> int:
     """Write and print everything; return the exit code."""
     from coliseum.lab.compare import document, fairness, page, table  # noqa: PLC0415
 
     text = document.written(found)
-    with writing(report):
-        report.write_text(page.report(found, _, language), encoding="utf-8")
-    if json_file and json_file != "-":
-        with writing(Path(json_file)):
-            Path(json_file).write_bytes(text)
-    if json_file == "-":
+    with writing(files.report):
+        files.report.write_text(page.report(found, _, language), encoding="utf-8")
+    if files.json is not None:
+        with writing(files.json):
+            files.json.write_bytes(text)
+    if files.docs is not None:
+        write_docs(found, _, language, files.docs, files.report)
+    if files.json_to_stdout:
         click.echo(text.decode(), nl=False)
     else:
         table.show(found, _)
-        click.echo(_("The report: {path}").format(path=report))
+        click.echo(_("The report: {path}").format(path=files.report))
     for line in fairness.unfair(found.conditions):
         click.echo(_("NOT FAIR: {condition}").format(condition=line), err=True)
     failed = any(cell.errors for cell in found.cells) or bool(fairness.unfair(found.conditions))

@@ -69,7 +69,7 @@ def report(comparison: Comparison, _: Translate, language: str) -> str:
         "report.html",
         language=language,
         title=_("Coliseum: engines compared"),
-        w=_words(comparison, _),
+        w=words(comparison, _),
         comparison=comparison,
         looks=[(name, engine_class(name)) for name in names(comparison)],
         classes={name: engine_class(name) for name in [engine.name for engine in comparison.engines]},
@@ -138,7 +138,7 @@ def _notices(comparison: Comparison, _: Translate) -> list[tuple[str, str]]:
     return told
 
 
-def _words(comparison: Comparison, _: Translate) -> dict[str, str]:
+def words(comparison: Comparison, _: Translate) -> dict[str, str]:
     """Return the words of the template, by name."""
     minutes, seconds = divmod(round(comparison.seconds), 60)
     return {
