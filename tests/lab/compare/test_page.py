@@ -12,6 +12,7 @@ from coliseum.lab.compare import contents, meanings, page, texts
 from coliseum.lab.compare.catalogue import FIGURES, GROUPS, failures, groups
 from coliseum.lab.compare.document import Comparison, Condition
 from coliseum.lab.compare.sentences import SIGNS
+from coliseum.lab.results import Result
 from tests.lab.compare.samples import ANY, ENGINES, HOSTILE, comparison_of, comparisons, sample
 
 VOID = {"meta", "link", "br", "img", "input", "hr"}
@@ -173,7 +174,12 @@ def test_what_makes_a_comparison_worth_less_is_said_first() -> None:
         "There was no time for more than 2 of 5 rounds.",
         "A quick comparison: short runs and few rounds. It shows where to look, not more.",
     ]
-    found.interrupted, found.quick = True, False
+    found.quick = False
+    found.cells = [
+        msgspec.structs.replace(SAMPLE.cells[0], results=[Result(workload="w", others_share=0.5), None])
+    ]
+    assert notices(found)[1].startswith("In 1 of 1 measurements, other programs used more than a tenth of a core")
+    found.interrupted, found.cells = True, []
     found.conditions = [Condition(about="limits", what="limits.sendq", values={"threads": "1", "asyncio": "2"})]
     assert notices(found) == [
         "Engines ran under different conditions, so this is no comparison: limits.sendq.",

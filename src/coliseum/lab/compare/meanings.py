@@ -66,7 +66,7 @@ def _speed(_: Translate) -> dict[str, Meaning]:
         "p99_us": Meaning(
             _("Latency p99"),
             "µs",
-            _("99 of 100 took at most so long. The axis is logarithmic: equal distances are equal ratios."),
+            _("99 of 100 took at most so long."),
         ),
         "p999_us": Meaning(_("Latency p99.9"), "µs", _("999 of 1000 took at most so long.")),
         "stop_ms": Meaning(_("Stopping"), "ms", _("From the signal until the process has ended.")),

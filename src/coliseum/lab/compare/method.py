@@ -58,10 +58,10 @@ def noise(comparison: Comparison, verdicts: int, _: Translate) -> list[str]:
     chance = 2 / comb(2 * rounds, rounds)
     text = _(
         "If there were no difference at all, {rounds} rounds of each would fall apart like that by chance in "
-        "{percent} % of all cases. This report gives {verdicts} verdicts, so about {expected} of them could be "
+        "{percent} of all cases. This report gives {verdicts} verdicts, so about {expected} of them could be "
         "chance alone. Figures of one run hang together, so such verdicts would come in groups."
     )
-    percent, expected = f"{chance * 100:.2g}", f"{chance * verdicts:.2g}"
+    percent, expected = f"{chance * 100:.2g} %", f"{chance * verdicts:.2g}"
     return [*told, text.format(rounds=rounds, percent=percent, verdicts=verdicts, expected=expected)]
 
 
@@ -74,7 +74,8 @@ def on_purpose(_: Translate) -> list[str]:
             "let go of it by themselves whenever they read, send or wait."
         ),
         _(
-            "Threads: client threads are scheduled with SCHED_BATCH, and a flusher gives way to those about to "
+            "Threads: the kernel is asked for another kind of scheduling (SCHED_BATCH), because a thread that is "
+            "woken at once only finds the interpreter taken; and who flushes gives way to those who are about to "
             "speak."
         ),
         _(

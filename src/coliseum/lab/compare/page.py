@@ -23,6 +23,9 @@ from coliseum.lab.compare.catalogue import (
 from coliseum.lab.compare.document import Comparison, Condition
 from coliseum.lab.compare.sentences import SIGNS
 
+DISTURBED = 0.1
+"The part of a core that other programs used, from which on the reader is told."
+
 
 @dataclass(frozen=True, slots=True)
 class Stated:
@@ -98,6 +101,13 @@ def _notices(comparison: Comparison, _: Translate) -> list[tuple[str, str]]:
             "Of {all} runs of a workload on an engine, {failed} had failures; they are named in their sections."
         )
         told.append(("bad", text.format(all=len(comparison.cells), failed=failed)))
+    results = [result for cell in comparison.cells for result in cell.good]
+    if disturbed := sum((result.others_share or 0.0) > DISTURBED for result in results):
+        text = _(
+            "In {disturbed} of {all} measurements, other programs used more than a tenth of a core meanwhile. "
+            "That makes ranges wider and hides differences, and with few rounds it can make some, too."
+        )
+        told.append(("note", text.format(disturbed=disturbed, all=len(results))))
     return told
 
 

@@ -102,8 +102,8 @@ def _fan_out(_: Translate) -> About:
             "What all hearers get alike is rendered once; then it is one send for each of them. With threads, the "
             "one that holds the baton sends to everybody, while the hearers' own threads sleep in recv; with "
             "asyncio, the flush at the end of a turn of the loop does. So both do the same work in the same "
-            "order, and there is little that a lock could be in the way of. What may differ is how many messages "
-            "come together before they are flushed: that decides how many sends are needed."
+            "order, and nobody else wants the lock meanwhile. What may differ is how many messages come together "
+            "before they are flushed: that decides how many sends are needed."
         ),
     )
 
@@ -168,9 +168,9 @@ def _join_storm(_: Translate) -> About:
         _(
             "An arrival is accepted by one thread or one callback, then costs several small exchanges. With "
             "threads each newcomer gets a thread, which must be made and started before the first byte is read. "
-            "Over TLS the arithmetic of the handshake dominates; OpenSSL does it without the interpreter's lock, "
-            "so threads could do several at once where the server has several cores, while a loop does one after "
-            "the other and everybody else waits meanwhile. Which cores the server had stands among the conditions "
+            "Over TLS the arithmetic of a handshake is added. OpenSSL does it without the interpreter's lock, so "
+            "threads can do several at once where the server has several cores, while a loop does one after the "
+            "other, and everybody else waits meanwhile. Which cores the server had stands among the conditions "
             "below."
         ),
     )
