@@ -131,4 +131,4 @@ def test_a_signal_ends_everything_that_was_started(tmp_path: Path, number: signa
     assert left == ["r.html"], "files of a server"
     with pytest.raises(ProcessLookupError):
         os.killpg(process.pid, 0)  # nobody of its group is left
-    assert "ended early" in (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "It was interrupted when" in (tmp_path / "r.html").read_text(encoding="utf-8")

@@ -22,7 +22,7 @@ def require_extras(*modules: str) -> None:
             "measuring needs {module}, which is not installed: pip install 'coliseum[bench]'", module=missing[0]
         )
     if not sys.platform.startswith("linux"):
-        raise Unavailable("measuring needs Linux: what a server uses is read from /proc")
+        raise Unavailable("measuring needs Linux, whose kernel tells what a server uses")
 
 
 @contextlib.contextmanager

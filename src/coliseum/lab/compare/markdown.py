@@ -26,7 +26,8 @@ def markdown(comparison: Comparison, _: Translate, *, pictures: str, report: str
 
 def _lines(comparison: Comparison, _: Translate, pictures: str, report: str) -> Iterator[str]:
     said = words(comparison, _)
-    yield from (f"# {_('Coliseum: engines compared')}", "", said["measured"], "")
+    title = _("Coliseum: engines compared")
+    yield from (f"# {title}", "", said["measured"], "")
     yield from (f"* **{engine.name}**: {engine.about}" for engine in comparison.engines)
     yield from (f"* {name}: {value}" for name, value in comparison.machine.items())
     yield from ("", f"`{comparison.command}`", "")
@@ -38,7 +39,6 @@ def _lines(comparison: Comparison, _: Translate, pictures: str, report: str) -> 
     found = contents.sections(comparison, _)
     for section in found:
         yield from (f"**{section.about.title}**", "", *_table(comparison, section.main, said), "")
-    yield from (f"## {_('What each engine loses')}", "")
     yield from _lost(comparison, _)
     for section in found:
         yield from _section(section, said, pictures)
@@ -74,6 +74,8 @@ def _ranged(text: str, found: str) -> str:
 
 
 def _lost(comparison: Comparison, _: Translate) -> Iterator[str]:
+    heading = _("What each engine loses")
+    yield from (f"## {heading}", "")
     yield _(
         "Rows of the table above in which every round of the one was worse than every round of the other, with "
         "the ratio and its range. Their number is no verdict."

@@ -55,13 +55,15 @@ class Shown:
         """Show what has just been done."""
         if step.row is None:
             return
-        load = texts.load([step.row.cell(step.engine)], self._)
-        where = f"{self._('round')} {step.number}/{self._rounds}  {load}  {step.engine}"
+        _, found = self._, step.found
+        where = _("round {number}/{rounds}").format(number=step.number, rounds=self._rounds)
+        where += f"  {texts.load([step.row.cell(step.engine)], _)}  {step.engine}"
         self._progress.update(self._task, advance=expected(step.row), description=where)
-        if isinstance(step.found, str):
-            self._console.print(f"{where}: {self._('FAILED')}: {step.found}", style="red", markup=False)
+        if isinstance(found, str):
+            text = _("FAILED: {what}").format(what=found)
+            self._console.print(f"{where}: {text}", style="red", markup=False)
         elif not self._console.is_terminal:
-            self._console.print(f"{where}: {figure(step.row, step.found)}", markup=False, highlight=False)
+            self._console.print(f"{where}: {figure(step.row, found)}", markup=False, highlight=False)
 
 
 def expected(row: Planned) -> float:

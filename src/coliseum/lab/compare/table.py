@@ -40,7 +40,7 @@ def show(comparison: Comparison, _: Translate, console: Console | None = None) -
             heads = [*engines, *(f"{one}\n/ {other}" for one, other in together)]
             console.print(_block(figure, heads, len(engines), list(rows), wide=wide))
         for text in section.failures:
-            console.print(Text(f"{_('FAILED')}: {text}", style="red"))
+            console.print(Text(_("FAILED: {what}").format(what=text), style="red"))
     legend = ", ".join(f"{sign} {name_of(mark, _)}" for mark, sign in SIGNS.items())
     console.print(Text(f"\n{legend}", style="dim"))
 
