@@ -230,3 +230,31 @@ def test_it_speaks_spanish(opened: Open) -> None:
     assert found.evaluate("document.documentElement.lang") == "es"
     assert "Choose a slice" not in told(found)
     assert found.complaints == []
+
+
+@pytest.mark.parametrize("gesture", ["pinch", "drag"])
+def test_fingers_zoom_and_move(opened: Open, gesture: str) -> None:
+    found = opened(page_of("arena"), "phone", "light")
+    before = picture(found)
+
+    def move(page: Page) -> None:
+        box = page.locator(BOARDS[0]).bounding_box()
+        assert box is not None
+        middle, down = box["x"] + 220, box["y"] + 100
+        fingers = [-20, 20] if gesture == "pinch" else [0]
+        session = page.context.new_cdp_session(page)
+
+        def touch(kind: str, apart: float, along: float) -> None:
+            points = [{"x": middle + apart * at + along, "y": down, "id": n} for n, at in enumerate(fingers)]
+            session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+        touch("touchStart", 1, 0)
+        for step in range(1, 6):
+            touch("touchMove", 1 + step / 2, 0 if gesture == "pinch" else -12 * step)
+        session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+    found.do(move)
+    assert picture(found) != before
+    assert found.evaluate("visualViewport.scale") == 1, "the page itself stays as large as it is"
+    assert "Choose a slice" in told(found), "moving chooses nothing"
+    assert found.complaints == []

@@ -242,7 +242,8 @@
   function lasting(time) {
     const size = Math.abs(time);
     if (size >= 1e6) return `${number.format(time / 1e6)} ms`;
-    return size >= 1e3 ? `${number.format(time / 1e3)} µs` : `${number.format(time)} ${size ? "ns" : "ms"}`;
+    if (!size) return "0 ms";  // also for -0
+    return size >= 1e3 ? `${number.format(time / 1e3)} µs` : `${number.format(time)} ns`;
   }
 
   function ranges(numbers) {
