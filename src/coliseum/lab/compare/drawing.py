@@ -1,8 +1,8 @@
 """Drawing: what a chart looks like, engine by engine, in matplotlib's words.
 
 The idea: engines differ in colour, shape and dashes, so that who does not see colours loses nothing. A filled mark
-is a measured figure, a hollow one is only a bound, a cross is a failure; the band, or the whisker, reaches from the
-least to the most of the rounds.
+is a measured figure, a hollow one is only a bound, a cross is a failure; band or whisker reach from the least to
+the most of the rounds.
 
 What must stay true: colours are only those that svg.py makes variables of; a legend explains every sign that is in
 its picture. Not here: what is drawn (charts), how a picture becomes SVG (plots, svg).

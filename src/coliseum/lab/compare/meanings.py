@@ -60,7 +60,7 @@ def _speed(_: Translate) -> dict[str, Meaning]:
         "arrivals_per_second": Meaning(
             _("Arrivals per second"),
             "",
-            _("Clients that came all the way in, from the first connection to the last arrival."),
+            _("Clients that came all the way in, divided by the time until the last of them was in."),
         ),
         "p50_us": Meaning(_("Latency p50"), "µs", _("Half of them took at most so long.")),
         "p99_us": Meaning(
