@@ -237,7 +237,7 @@ def test_a_second_signal_does_not_wait_for_anybody() -> None:
 @pytest.mark.parametrize(("engine", "interval"), [("threads", 0.1), ("asyncio", 0.005), ("uvloop", 0.005)])
 def test_the_interpreter_is_set_for_the_engine_that_runs(engine: str, interval: float) -> None:
     program = (
-        f"import gc, sys; from coliseum.cli.serve import suit_the_interpreter as suit; suit({engine!r}); "
+        f"import gc, sys; from coliseum.interpreter import suit_the_interpreter as suit; suit({engine!r}); "
         "print(round(sys.getswitchinterval(), 3), gc.get_threshold()[0], gc.get_freeze_count() > 0)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -8,9 +8,7 @@ What must stay true: what a person reads goes to stdout, the log to stderr; a fa
 """
 
 import contextlib
-import gc
 import os
-import resource
 import select
 import signal
 import socket
@@ -29,6 +27,7 @@ from coliseum.cli.shared import config_option, data_dir_option, examples, langua
 from coliseum.config import Config, Engine, default_data_dir
 from coliseum.errors import ColiseumError
 from coliseum.i18n import Translate
+from coliseum.interpreter import allow_descriptors, suit_the_interpreter
 from coliseum.server import Server
 from coliseum.services import certificates, systemd
 from coliseum.trace import Journal
@@ -178,30 +177,6 @@ def run(load: Callable[[], Config], _: Translate, *, show_messages: bool = False
     finally:
         journal.close()
     return 0
-
-
-def allow_descriptors() -> None:
-    """Let this process open as many files as the system allows: every connection is one."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with contextlib.suppress(ValueError):  # macOS names a limit that it does not grant
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-
-
-def suit_the_interpreter(engine: Engine) -> None:
-    """Set what belongs to the whole process, as this process is all ours (docs/performance.md has the figures).
-
-    Garbage in cycles is looked for less often, and never again among what was there at the start: a busy server
-    makes and drops thousands of small things at a time, in no cycle, and reference counting frees those.
-
-    On threads, who waits for the interpreter asks for it every tenth of a second, not every 5 ms: with thousands
-    of threads that all have something to do, asking is all that they would get done. Nobody has to ask, because
-    no step lasts long, and every flush lets go at each send.
-    """
-    if engine == "threads":
-        sys.setswitchinterval(0.1)
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 10, 10)
 
 
 def _has_terminal() -> bool:

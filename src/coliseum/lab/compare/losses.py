@@ -19,15 +19,32 @@ class Loss:
 
     engine: str
     other: str
+    title: str
     lines: list[str]
     "One for each figure of a workload; empty: nothing was seen."
+
+
+def words(_: Translate) -> dict[str, str]:
+    """Return the words around losses."""
+    return {
+        "title": _("What each engine loses"),
+        "about": _(
+            "Rows of the table above in which every round of the one was worse than every round of the other, "
+            "with the ratio and its range. Their number is no verdict."
+        ),
+        "nothing": _("nothing was seen."),
+    }
 
 
 def losses(comparison: Comparison, _: Translate) -> list[Loss]:
     """Return what every engine loses to every other one in the main figures, in the order of the report."""
     engines = names(comparison)
+    title = _("{one}, compared with {other}")
     return [
-        Loss(one, other, _lines(comparison, one, other, _)) for one in engines for other in engines if other != one
+        Loss(one, other, title.format(one=one, other=other), _lines(comparison, one, other, _))
+        for one in engines
+        for other in engines
+        if other != one
     ]
 
 

@@ -10,11 +10,10 @@ data, which are in the HTML report.
 from collections.abc import Iterator, Sequence
 
 from coliseum.i18n import Translate
-from coliseum.lab.compare import contents, method, sentences
+from coliseum.lab.compare import contents, losses, method, sentences
 from coliseum.lab.compare.catalogue import names, pairs
 from coliseum.lab.compare.contents import Block, Row, Section
 from coliseum.lab.compare.document import Comparison
-from coliseum.lab.compare.losses import losses
 from coliseum.lab.compare.page import words
 from coliseum.lab.compare.sentences import SIGNS
 
@@ -74,16 +73,10 @@ def _ranged(text: str, found: str) -> str:
 
 
 def _lost(comparison: Comparison, _: Translate) -> Iterator[str]:
-    heading = _("What each engine loses")
-    yield from (f"## {heading}", "")
-    yield _(
-        "Rows of the table above in which every round of the one was worse than every round of the other, with "
-        "the ratio and its range. Their number is no verdict."
-    )
-    yield ""
-    for loss in losses(comparison, _):
-        title = _("{one}, compared with {other}").format(one=loss.engine, other=loss.other)
-        yield f"**{title}**: " + ("" if loss.lines else _("nothing was seen."))
+    said = losses.words(_)
+    yield from (f"## {said['title']}", "", said["about"], "")
+    for loss in losses.losses(comparison, _):
+        yield f"**{loss.title}**: " + ("" if loss.lines else said["nothing"])
         yield ""
         yield from (f"* {line}" for line in loss.lines)
         if loss.lines:

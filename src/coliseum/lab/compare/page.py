@@ -15,7 +15,7 @@ import msgspec
 
 from coliseum.i18n import Translate
 from coliseum.lab import pages
-from coliseum.lab.compare import contents, method, sentences
+from coliseum.lab.compare import contents, losses, method, sentences
 from coliseum.lab.compare.catalogue import (
     failures,
     names,
@@ -80,6 +80,8 @@ def report(comparison: Comparison, _: Translate, language: str) -> str:
         main=[Part(section.about.title, "", section.main) for section in sections],
         details=[Detail(section.about.title, _parts(section.rows)) for section in sections if section.rows],
         notices=_notices(comparison, _),
+        losses=losses.losses(comparison, _),
+        lost=losses.words(_),
         measuring=method.measuring(_),
         noise=method.noise(comparison, verdicts, _),
         on_purpose=method.on_purpose(_),

@@ -71,12 +71,12 @@ def _quick() -> list[Planned]:
         ("small-rooms", f"arena-3,rooms=100,{_QUICKLY}"),
         ("busy-room", f"busy-room,members=30,senders=30,{_QUICKLY}"),
         ("paced", "paced-1k,warm_up=0.1,seconds=0.4"),
-        ("join-storm", "join-storm,clients=200"),
-        ("reconnect-storm", "reconnect-storm+tls,clients=150"),
+        ("join-storm", "join-storm,clients=150"),
+        ("reconnect-storm", "reconnect-storm+tls,clients=120"),
         ("slow-readers", "slow-readers,rate=4500,members=5,warm_up=0.1,seconds=0.6"),
-        ("udp", "udp,rooms=20,warm_up=0.1,seconds=0.4"),
-        ("idle", "idle,clients=400"),
-        ("stop", "stop,clients=200"),
+        ("udp", "udp,rooms=15,warm_up=0.1,seconds=0.4"),
+        ("idle", "idle,clients=300"),
+        ("stop", "stop,clients=150"),
     )
     return [_planned(group, text) for group, text in rows]
 

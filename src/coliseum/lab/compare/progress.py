@@ -61,9 +61,11 @@ class Shown:
         self._progress.update(self._task, advance=expected(step.row), description=where)
         if isinstance(found, str):
             text = _("FAILED: {what}").format(what=found)
-            self._console.print(f"{where}: {text}", style="red", markup=False)
+            self._console.print(f"{where}: {text}", style="red", markup=False, soft_wrap=True)
         elif not self._console.is_terminal:
-            self._console.print(f"{where}: {figure(step.row, found)}", markup=False, highlight=False)
+            self._console.print(
+                f"{where}: {figure(step.row, found)}", markup=False, highlight=False, soft_wrap=True
+            )
 
 
 def expected(row: Planned) -> float:

@@ -20,10 +20,10 @@ import msgspec
 
 import coliseum
 from coliseum import assembly
-from coliseum.cli.serve import suit_the_interpreter
 from coliseum.config import Config, Engine, Limits
 from coliseum.config import Server as ServerConfig
 from coliseum.errors import ColiseumError
+from coliseum.interpreter import suit_the_interpreter
 from coliseum.lab.tracing.recorder import Recorder, overhead
 from coliseum.lab.tracing.scenarios import CATALOGUE
 from coliseum.lab.tracing.watched import install

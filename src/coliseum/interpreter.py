@@ -1,0 +1,35 @@
+"""What a server sets for its whole process, where the process is all its own: `coliseum serve`, the lab's servers.
+
+What must stay true: `Server` itself never does this; who embeds one in a program of their own decides about it.
+"""
+
+import contextlib
+import gc
+import resource
+import sys
+
+from coliseum.config import Engine
+
+
+def allow_descriptors() -> None:
+    """Let this process open as many files as the system allows: every connection is one."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError):  # macOS names a limit that it does not grant
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def suit_the_interpreter(engine: Engine) -> None:
+    """Set what belongs to the whole process, as this process is all ours (docs/performance.md has the figures).
+
+    Garbage in cycles is looked for less often, and never again among what was there at the start: a busy server
+    makes and drops thousands of small things at a time, in no cycle, and reference counting frees those.
+
+    On threads, who waits for the interpreter asks for it every tenth of a second, not every 5 ms: with thousands
+    of threads that all have something to do, asking is all that they would get done. Nobody has to ask, because
+    no step lasts long, and every flush lets go at each send.
+    """
+    if engine == "threads":
+        sys.setswitchinterval(0.1)
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 10, 10)
