@@ -75,7 +75,7 @@ def test_less_is_better_where_it_is() -> None:
 
 
 def test_one_result_says_what_it_is_worth() -> None:
-    text = report.result(result(1.234e6, limit="generator", generator_share=0.97, others_share=0.2))
+    text = report.result(result(1.234e6, limit="generator", generator_share=0.97, others_cores=0.2))
     assert "1.23 M /s, every one checked" in text
     assert "the generator was the bottleneck" in text
     assert "OTHERS 20%" in text

@@ -6,6 +6,7 @@ to others.
 What must stay true: what takes long (a look at thousands of threads, at memory) lies outside of what is measured.
 """
 
+import os
 import time
 from dataclasses import dataclass, field
 
@@ -32,7 +33,8 @@ class Looks:
     "Of the server's own counters."
     ours: list[tuple[float, float]] = field(default_factory=list)
     "Time, and our CPU time."
-    busy: list[list[float | None]] = field(default_factory=list)
+    everybody: list[dict[int, tuple[float, int]]] = field(default_factory=list)
+    "What every process had used, and where."
 
     def look(self) -> None:
         """Take a look: the first call is the beginning, the second the end. Raises LabError.
@@ -51,12 +53,12 @@ class Looks:
             self._ask()
 
     def _glance(self) -> None:
-        self.busy.append([usage.busy_seconds(core) for core in self.cores if core is not None])
         self.ours.append((time.perf_counter(), time.process_time()))
 
     def _sample(self) -> None:
         if self.pid is not None:
             self.server.append(usage.sample(self.pid))
+        self.everybody.append(usage.everybody())
 
     def _ask(self) -> None:
         if self.asked is not None:
@@ -71,12 +73,18 @@ class Looks:
             result.wait, result.hold = counters.waits(before, after), counters.holds(before, after)
         if self.pid is not None:
             self._enter_server(result)
-            pairs = list(zip(*self.busy, strict=True))
-            if pairs and all(a is not None and b is not None for a, b in pairs):
-                used = sum(b - a for a, b in pairs if a is not None and b is not None)
-                others = used - (result.cpu_seconds or 0.0) - (own_after - own_before)
-                result.others_share = max(0.0, others) / (ended - began)
+        if None not in self.cores:
+            result.others_cores = self._others() / (ended - began)
         result.limit = limit(result.generator_share, result.server_share)
+
+    def _others(self) -> float:
+        """Return the CPU seconds that others used on our cores; of who came meanwhile, all."""
+        first, last = self.everybody
+        return sum(
+            seconds - first.get(pid, (0.0, 0))[0]
+            for pid, (seconds, core) in last.items()
+            if core in self.cores and pid not in {os.getpid(), self.pid}
+        )
 
     def _enter_server(self, result: Result) -> None:
         first, last = self.server

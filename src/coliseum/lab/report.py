@@ -92,8 +92,8 @@ def shares(found: Result) -> str:
         parts.append(f"server {found.server_share:.0%}" + (f" = {cost:.2f} us/delivery" if cost else ""))
     if found.generator_late_us is None:
         parts.append(f"generator {found.generator_share:.0%}")
-    if found.others_share is not None and found.others_share > 0.05:
-        parts.append(f"OTHERS {found.others_share:.0%}")
+    if found.others_cores is not None and found.others_cores > 0.05:
+        parts.append(f"OTHERS {found.others_cores:.0%}")
     if found.generator_late_us is not None:
         parts.append(f"generator late p99 {number(found.generator_late_us)} us")
     if found.limit == "generator" and found.generator_late_us is not None:

@@ -80,8 +80,8 @@ class Result(msgspec.Struct, kw_only=True):
     generator_share: float = 0.0
     generator_late_us: float | None = None
     "Paced: how late the generator itself was, p99."
-    others_share: float | None = None
-    "Of the two cores, what neither server nor generator used."
+    others_cores: float | None = None
+    "What other processes used of the two cores, in cores; None: nobody is pinned to one."
     limit: Limit = "unknown"
     "Who had no time left."
     latencies: dict[int, int] = {}

@@ -176,7 +176,7 @@ def test_what_makes_a_comparison_worth_less_is_said_first() -> None:
     ]
     found.quick = False
     found.cells = [
-        msgspec.structs.replace(SAMPLE.cells[0], results=[Result(workload="w", others_share=0.5), None])
+        msgspec.structs.replace(SAMPLE.cells[0], results=[Result(workload="w", others_cores=0.5), None])
     ]
     assert notices(found)[1].startswith("In 1 of 1 measurements, other programs used more than a tenth of a core")
     found.interrupted, found.cells = True, []

@@ -131,7 +131,7 @@ def _notices(comparison: Comparison, _: Translate) -> list[tuple[str, str]]:
         )
         told.append(("bad", text.format(all=len(comparison.cells), failed=failed)))
     results = [result for cell in comparison.cells for result in cell.good]
-    if disturbed := sum((result.others_share or 0.0) > DISTURBED for result in results):
+    if disturbed := sum((result.others_cores or 0.0) > DISTURBED for result in results):
         text = _(
             "In {disturbed} of {all} measurements, other programs used more than a tenth of a core meanwhile. "
             "That makes ranges wider and hides differences, and with few rounds it can make some, too."

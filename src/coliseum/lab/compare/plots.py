@@ -73,7 +73,7 @@ def pictures(comparison: Comparison, _: Translate) -> dict[str, str]:
 def _svg(name: str, what: Chart | Curve, known: dict[str, Look], _: Translate, title: str) -> str:
     with mpl.rc_context(_STYLE):  # type: ignore[arg-type]
         paper = Paper(figsize=(WIDTH / 72, HEIGHT / 72))
-        axes = paper.add_axes((0.15, 0.18, 0.83, 0.62))
+        axes = paper.add_axes((0.15, 0.18, 0.795, 0.62))  # to the right, half of the last label
         draw(axes, what, known, _)
         paper.text(0.01, 0.94, plain(title, 60), fontsize=12, fontweight="bold", color=DRAWN["--ink"])
         output = io.BytesIO()

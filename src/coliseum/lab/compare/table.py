@@ -9,7 +9,6 @@ those of the report; 80 columns are enough. Not here: all other figures (the rep
 """
 
 from collections.abc import Sequence
-from itertools import groupby
 
 from rich.console import Console
 from rich.table import Table
@@ -36,9 +35,10 @@ def show(comparison: Comparison, _: Translate, console: Console | None = None) -
     wide = console.width >= everything + len(engines) + len(together)
     for section in contents.sections(comparison, _, pictures=False):
         console.print(Text(f"\n{section.about.title}", style="bold"))
-        for figure, rows in groupby(section.main, key=lambda row: row.figure):
+        for figure in dict.fromkeys(row.figure for row in section.main):
             heads = [*engines, *(f"{one}\n/ {other}" for one, other in together)]
-            console.print(_block(figure, heads, len(engines), list(rows), wide=wide))
+            rows = [row for row in section.main if row.figure == figure]
+            console.print(_block(figure, heads, len(engines), rows, wide=wide))
         for text in section.failures:
             console.print(Text(_("FAILED: {what}").format(what=text), style="red"))
     legend = ", ".join(f"{sign} {name_of(mark, _)}" for mark, sign in SIGNS.items())
