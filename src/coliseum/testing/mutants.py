@@ -29,6 +29,7 @@ from coliseum.core.refusals import WrongPassword
 from coliseum.core.session import Session
 from coliseum.core.users import User
 from coliseum.core.vocabulary import Identity
+from coliseum.engines.threads.flusher import ROUNDS
 from coliseum.errors import Refused
 from coliseum.testing import sim, steps
 from coliseum.testing.interleave import NoLock
@@ -53,10 +54,10 @@ def no_last_look(run: steps.ThreadsRun) -> Iterator[None]:
     """Have a flusher not look again when it has let the baton go."""
     flusher = run.engine.flusher
 
-    def flush(rounds: int = 16) -> None:
+    def flush() -> None:
         if run.world.dirty and flusher._baton.acquire(blocking=False):
             try:
-                flusher._go_round(rounds)
+                flusher._go_round(ROUNDS)
                 run.interleaver.give_way("is about to let the baton go")
             finally:
                 flusher._baton.release()

@@ -143,7 +143,7 @@ class ThreadsRun:
     def _relieve(self) -> None:
         """Do what the flusher's relief thread would do: go on when it was asked to."""
         while self.engine.flusher._relief.acquire(blocking=False):
-            self.engine.flusher.flush()
+            self.engine.flusher.relieve()
 
     # --- a member's thread ---------------------------------------------------------------------------------
 

@@ -6,8 +6,9 @@ one who has. So nothing is sent out of order, nobody is woken per message, and t
 the batches: before each round, whoever is about to say something may do so first.
 
 What must stay true: after the last step its mailboxes are flushed. The holder lets go and *then* looks once more,
-because somebody may have failed to get the baton just before.
-A thread that has gone round `ROUNDS` times hands over to the relief thread, or its own client would starve.
+because somebody may have failed to get the baton just before; so does the relief thread when it is done.
+A thread that has gone round `ROUNDS` times hands over to the relief thread, and nobody else takes the baton until
+that is done: or it would be the same one again, and its own client would starve.
 Beside it: aio/flusher.py.
 """
 
@@ -38,6 +39,8 @@ class Flusher:
         self._baton = ranked_lock("the baton", 0)
         self._later: list[Callable[[], None]] = []
         self._stopping = False
+        self._relieved = False
+        "Somebody has handed over, and the relief thread is not done yet."
         self._relief = threading.Semaphore(0)
         self._thread = threading.Thread(target=self._relieve, name="flusher", daemon=True)
 
@@ -51,34 +54,50 @@ class Flusher:
         self._relief.release()
         self._thread.join()
 
-    def flush(self, rounds: int = ROUNDS) -> None:
+    def flush(self) -> None:
         """Deliver what is in the mailboxes, unless somebody else is at it. Call it holding no lock."""
-        while self._world.dirty and self._baton.acquire(blocking=False):
-            try:
-                exhausted = not self._go_round(rounds)
-                later, self._later = self._later, []
-            finally:
-                self._baton.release()
-            for action in later:
-                action()
-            if exhausted:
-                self._relief.release()
-                return
+        rounds: int | None = ROUNDS  # in all, however often nothing was left for a moment
+        while rounds and not self._relieved and self._world.dirty:
+            rounds = self._turn(rounds)
+
+    def relieve(self) -> None:
+        """Go on for somebody who has handed over. The relief thread does it, as often as it was asked."""
+        if self._turn(ROUNDS) != 0:  # otherwise it has asked itself again
+            self._relieved = False
+            self.flush()
 
     def later(self, action: Callable[[], None]) -> None:
         """Do something that needs the world after this round. Called by carriers, during delivery."""
         self._later.append(action)
 
-    def _go_round(self, rounds: int) -> bool:
-        """Deliver until nothing is left (True) or it is somebody else's turn (False)."""
-        for _ in range(rounds):
-            if not self._world.dirty:  # nobody's step is lost: `flush` looks again without the baton
-                return True
+    def _turn(self, rounds: int) -> int | None:
+        """Deliver until nothing is left, at most so often; return how often one may still.
+
+        0: it is others' turn, and the relief thread was asked to go on. None: somebody else is at it.
+        """
+        if not self._baton.acquire(blocking=False):
+            return None
+        try:
+            rounds = self._go_round(rounds)
+            later, self._later = self._later, []
+            if not rounds:
+                self._relieved = True
+                self._relief.release()
+        finally:
+            self._baton.release()
+        for action in later:
+            action()
+        return rounds
+
+    def _go_round(self, rounds: int) -> int:
+        """Deliver until nothing is left, at most so often, with the baton; return how often one may still."""
+        while rounds and self._world.dirty:  # nobody's step is lost: `flush` looks again without the baton
             give_way()
             with self._world_lock:
                 parcels = self._world.collect()
             deliver(parcels, self._failed)
-        return False
+            rounds -= 1
+        return rounds
 
     def _failed(self, session: Session, fault: Exception) -> None:
         self.later(lambda: self._engine.fault(session, fault))
@@ -89,4 +108,4 @@ class Flusher:
             self._relief.acquire()
             if self._stopping:
                 return
-            self.flush()
+            self.relieve()
