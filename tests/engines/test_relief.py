@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from coliseum.engines.threads.flusher import ROUNDS, Flusher
+from tests.harness import DEADLINE
 
 
 class Busy:
@@ -46,7 +47,7 @@ def test_who_never_finds_a_moment_of_quiet_hands_over() -> None:
 
 
 def test_who_finds_moments_of_quiet_hands_over_just_the_same() -> None:
-    """Each time the mailboxes were empty, counting began anew: one room of 300 starved."""
+    """Each time the mailboxes were empty, counting began anew."""
     world = Busy(1000, quiet=True)
     found = flusher(world)
     found.flush()
@@ -88,13 +89,24 @@ def test_when_the_relief_is_done_it_looks_again_and_others_deliver_for_themselve
 
 
 def test_a_step_while_the_relief_says_that_it_is_done_is_not_lost() -> None:
+    """Somebody who had looked before the hand-over has the baton: the relief thread leaves it to them."""
     world = Busy(ROUNDS + 1, quiet=False)
     found = flusher(world)
     found.flush()
-    assert found._baton.acquire(blocking=False)  # somebody who had looked before is at it
+    taken, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with found._baton:
+            taken.set()
+            assert done.wait(DEADLINE)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    assert taken.wait(DEADLINE)
     assert relieved(found)
     found.relieve()
-    assert world.collected == ROUNDS, "left to who has the baton"
-    found._baton.release()
+    assert world.collected == ROUNDS
+    done.set()
+    holder.join()
     found.flush()  # who lets go looks again
     assert world.collected == ROUNDS + 1

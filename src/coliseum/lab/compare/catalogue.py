@@ -119,7 +119,7 @@ _COMING = (*_ARRIVALS, "cpu_us_per_arrival", "memory_mib", "threads", "switches_
 
 GROUPS: Final[dict[str, Group]] = {
     "fan-out": Group(_RATE, _RATE + _COST),
-    "small-rooms": Group(_RATE, (*_RATE, "fairness", *_COST)),
+    "small-rooms": Group(_RATE, (*_RATE, "fairness", "slowest_room", *_COST)),
     "busy-room": Group(_RATE, _RATE + _COST),
     "paced": Group(_PACED, ("p99_us", *_COST), curve=True),
     "join-storm": Group(_ARRIVALS, _COMING, curve=True),
