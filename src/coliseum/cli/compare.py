@@ -121,7 +121,9 @@ def compare_command(_: Translate) -> click.Command:
                 ["--rounds"],
                 type=click.IntRange(min=1),
                 metavar="N",
-                help=_("How often everything is measured: 5 times by default, 3 with --quick; less says nothing."),
+                help=_(
+                    "How often everything is measured: 5 times, or 3 with --quick. With fewer than 3 nothing is judged."
+                ),
             ),
             click.Option(
                 ["--report"],
@@ -150,7 +152,7 @@ def compare_command(_: Translate) -> click.Command:
                 ["--from", "source"],
                 type=click.Path(path_type=Path, dir_okay=False, exists=True),
                 metavar=_("FILE"),
-                help=_("Measure nothing: make table and report again from such a JSON file."),
+                help=_("Measure nothing: make table and report again from such a JSON file, or from a report."),
             ),
             language_option(_),
         ],
