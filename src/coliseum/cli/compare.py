@@ -122,7 +122,8 @@ def compare_command(_: Translate) -> click.Command:
                 type=click.IntRange(min=1),
                 metavar="N",
                 help=_(
-                    "How often everything is measured: 5 times, or 3 with --quick. With fewer than 3 nothing is judged."
+                    "How often everything is measured: 5 times, or 3 with --quick. "
+                    "With fewer than 3 nothing is judged."
                 ),
             ),
             click.Option(
