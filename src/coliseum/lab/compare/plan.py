@@ -67,7 +67,6 @@ def _full() -> list[Planned]:
 def _quick() -> list[Planned]:
     rows = (
         ("fan-out", f"fan-100,{_QUICKLY}"),
-        ("fan-out", f"fan-100+tls,{_QUICKLY}"),
         ("small-rooms", f"arena-3,rooms=100,{_QUICKLY}"),
         ("busy-room", f"busy-room,members=30,senders=30,{_QUICKLY}"),
         ("paced", "paced-1k,warm_up=0.1,seconds=0.4"),
