@@ -109,12 +109,14 @@ def issue_leaf(authority: Identity, names: Sequence[str], now: datetime) -> Iden
 
 def parse_certificate(pem: bytes) -> x509.Certificate:
     """Return the first certificate in `pem`. Raises ValueError when there is none, or it cannot be read."""
-    certificate = x509.load_pem_x509_certificates(pem)[0]
     try:
+        certificate = x509.load_pem_x509_certificates(pem)[0]
         # The library reads these when they are first asked for; here is where a caller expects the error.
         _ = certificate.public_key(), certificate.subject, certificate.issuer
         _ = certificate.not_valid_before_utc, certificate.not_valid_after_utc
-    except UnsupportedAlgorithm as error:
+    except (UnsupportedAlgorithm, x509.InvalidVersion, KeyError, TypeError) as error:
+        # What the library raises for one damaged byte beside ValueError: KeyError for a kind of string that does
+        # not exist, TypeError for one that does not belong there (tests/services/test_certificates.py has them).
         raise ValueError(str(error)) from error
     return certificate
 
