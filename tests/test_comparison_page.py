@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from coliseum.i18n import translator
-from coliseum.lab.compare import fairness, plan, plots
+from coliseum.lab.compare import contents, fairness, plan
+from coliseum.lab.compare.contents import Section
 from coliseum.lab.compare.document import Comparison, read
 from coliseum.lab.compare.markdown import markdown
 
@@ -21,11 +22,19 @@ def measured() -> Comparison:
     return read(DOCS / "report.html")
 
 
+@cache
+def drawn(language: str) -> list[Section]:
+    """Return what is in the report in a language."""
+    return contents.sections(measured(), translator(language))
+
+
 @pytest.mark.parametrize("language", SUFFIXES)
 def test_the_page_is_what_its_data_say(language: str) -> None:
     """`coliseum --lang … compare --from docs/comparison/report.html --docs docs/comparison` makes them again."""
     suffix = SUFFIXES[language]
-    made = markdown(measured(), translator(language), pictures=f"pictures{suffix}", report="report.html")
+    made = markdown(
+        measured(), drawn(language), translator(language), pictures=f"pictures{suffix}", report="report.html"
+    )
     assert (DOCS / f"README{suffix}.md").read_text(encoding="utf-8") == made
 
 
@@ -37,7 +46,7 @@ def test_every_picture_is_there_and_none_is_left_over(language: str) -> None:
     )
     there = {path.name for path in (DOCS / f"pictures{suffix}").iterdir()}
     assert set(linked) == there
-    assert {name.removesuffix(".svg") for name in there} == set(plots.pictures(measured(), translator(language)))
+    assert {name.removesuffix(".svg") for name in there} == set(contents.files(drawn(language)))
 
 
 def test_it_is_a_full_comparison_under_the_same_conditions() -> None:

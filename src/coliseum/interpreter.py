@@ -1,6 +1,6 @@
-"""What a server sets for its whole process, where the process is all its own: `coliseum serve`, the lab's servers.
+"""The interpreter: what a server sets for its whole process, where that is all its own, and what is to be known.
 
-What must stay true: `Server` itself never does this; who embeds one in a program of their own decides about it.
+What must stay true: `Server` itself sets nothing of this; who embeds one in a program of theirs decides about it.
 """
 
 import contextlib
@@ -9,6 +9,11 @@ import resource
 import sys
 
 from coliseum.config import Engine
+
+
+def has_gil() -> bool:
+    """Say whether one lock lets one thread at a time run Python: always, before CPython 3.13."""
+    return bool(getattr(sys, "_is_gil_enabled", lambda: True)())
 
 
 def allow_descriptors() -> None:

@@ -6,14 +6,14 @@ import pytest
 from playwright.sync_api import Page
 
 from coliseum.i18n import english, translator
-from coliseum.lab.compare import page, plots
+from coliseum.lab.compare import contents, page
 from tests.browser.conftest import Open
 from tests.lab.compare.samples import sample
 
 SAMPLE = sample(rounds=3)
 HTML = page.report(SAMPLE, english, "en")
 SPANISH = page.report(SAMPLE, translator("es"), "es")
-PICTURE = plots.pictures(SAMPLE, english)["fan-out-deliveries-per-second"]
+PICTURE = contents.files(contents.sections(SAMPLE, english))["fan-out-deliveries-per-second"]
 
 CONTRAST = """() => {
   const light = (channel) => (channel /= 255) <= 0.04045 ? channel / 12.92 : ((channel + 0.055) / 1.055) ** 2.4;

@@ -45,22 +45,11 @@ def reorder(every: int) -> Fault:
     return fault
 
 
-class FaultyServer:
-    """Serves on `port` while the context lasts."""
+class Background:
+    """Something that serves on a thread of its own while the context lasts, until `_wake` can be read."""
 
-    def __init__(self, fault: Fault = lambda _, lines: lines, *, echo: bool = False, pongs: int = 1 << 30) -> None:
-        """`echo`: senders get their own messages, too. `pongs`: how many PINGs are answered."""
-        self._fault = fault
-        self._echo = echo
-        self._pongs = pongs
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
-        self.port: int = self._listener.getsockname()[1]
+    def __init__(self) -> None:
         self._wake, self._waker = socket.socketpair()
-        self._selector = selectors.DefaultSelector()
-        self._rooms: dict[bytes, list[socket.socket]] = {}
-        self._nicks: dict[socket.socket, bytes] = {}
-        self._rests: dict[socket.socket, bytes] = {}
-        self._delivered = 0
         self._thread = threading.Thread(target=self._serve)
 
     def __enter__(self) -> Self:
@@ -72,7 +61,37 @@ class FaultyServer:
     ) -> None:
         self._waker.send(b"x")
         self._thread.join()
-        for connection in (*self._rests, self._listener, self._wake, self._waker):
+        for one in (self._wake, self._waker):
+            one.close()
+        self._close()
+
+    def _serve(self) -> None:
+        raise NotImplementedError
+
+    def _close(self) -> None:
+        """Close everything else."""
+        raise NotImplementedError
+
+
+class FaultyServer(Background):
+    """Serves on `port` while the context lasts."""
+
+    def __init__(self, fault: Fault = lambda _, lines: lines, *, echo: bool = False, pongs: int = 1 << 30) -> None:
+        """`echo`: senders get their own messages, too. `pongs`: how many PINGs are answered."""
+        super().__init__()
+        self._fault = fault
+        self._echo = echo
+        self._pongs = pongs
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self.port: int = self._listener.getsockname()[1]
+        self._selector = selectors.DefaultSelector()
+        self._rooms: dict[bytes, list[socket.socket]] = {}
+        self._nicks: dict[socket.socket, bytes] = {}
+        self._rests: dict[socket.socket, bytes] = {}
+        self._delivered = 0
+
+    def _close(self) -> None:
+        for connection in (*self._rests, self._listener):
             connection.close()
         self._selector.close()
 

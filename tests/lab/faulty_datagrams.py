@@ -8,17 +8,15 @@ import json
 import secrets
 import select
 import socket
-import threading
 import time
 from collections.abc import Callable
-from types import TracebackType
-from typing import Self
 
 from coliseum.core.inbound import Item
 from coliseum.core.refusals import NotInside
 from coliseum.wire.contract import Address, DatagramLink, Known, Made, Reply
 from coliseum.wire.datagrams import Cookies
 from coliseum.wire.endpoint import DatagramEndpoint
+from tests.lab.faulty import Background
 
 Fault = Callable[[int, str], list[str]]
 "Gets the number of a delivery to one receiver, and its text; returns the texts that are sent instead."
@@ -66,37 +64,27 @@ class Person:
         self.fault: Fault = lambda _, text: [text]
 
 
-class FaultyDatagramServer:
+class FaultyDatagramServer(Background):
     """Serves on `port` while the context lasts."""
 
     def __init__(
         self, fault: Callable[[], Fault] | None = None, *, echo: bool = False, silent: bool = False
     ) -> None:
         """`fault` makes what goes wrong for each receiver. `echo`: senders hear themselves. `silent`: no PONG."""
+        super().__init__()
         self._fault = fault
         self._echo = echo
         self._silent = silent
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind(("127.0.0.1", 0))
         self.port: int = self._socket.getsockname()[1]
-        self._wake, self._waker = socket.socketpair()
         self._people: list[Person] = []
         self._endpoint = DatagramEndpoint(
             Person, Cookies(secrets.token_bytes(16)), lambda: secrets.token_bytes(8), empty=NotInside()
         )
-        self._thread = threading.Thread(target=self._serve)
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._waker.send(b"x")
-        self._thread.join()
-        for one in (self._socket, self._wake, self._waker):
-            one.close()
+    def _close(self) -> None:
+        self._socket.close()
 
     def _serve(self) -> None:
         while True:

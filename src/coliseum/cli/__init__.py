@@ -26,6 +26,7 @@ from coliseum.cli.shared import language_option
 from coliseum.cli.trace import trace_command
 from coliseum.errors import CannotCreate, ColiseumError
 from coliseum.i18n import Translate
+from coliseum.interpreter import has_gil
 
 INTERRUPTED = 130
 _UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EIO}
@@ -105,10 +106,9 @@ def build(translate: Translate) -> click.Group:
 
 def _show_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted and not context.resilient_parsing:
-        gil = getattr(sys, "_is_gil_enabled", lambda: True)()
         click.echo(
             f"coliseum {coliseum.__version__} (Python {platform.python_version()}, {ssl.OPENSSL_VERSION}, "
-            f"GIL {'on' if gil else 'off'})"
+            f"GIL {'on' if has_gil() else 'off'})"
         )
         context.exit()
 

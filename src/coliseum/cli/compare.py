@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, get_args
 
 import click
 
-from coliseum.cli.measuring import Signals, require_extras, require_writable, writing
+from coliseum.cli.measuring import Signals, require_engines, require_extras, require_writable, writing
 from coliseum.cli.shared import examples, language_option
 from coliseum.config import Engine
 from coliseum.errors import ColiseumError, Unavailable
 from coliseum.i18n import Translate, choose
-from coliseum.lab import LabError
+from coliseum.lab import LabError, recipes
 from coliseum.lab.compare import plan
 from coliseum.lab.comparison import Interruption
 
@@ -59,7 +59,7 @@ def compare_command(_: Translate) -> click.Command:
 
     def compare(
         quick: bool,
-        engine: tuple[str, ...],
+        engine: tuple[Engine, ...],
         group: tuple[str, ...],
         rounds: int | None,
         report: Path,
@@ -162,16 +162,17 @@ def compare_command(_: Translate) -> click.Command:
 
 def write_docs(found: "Comparison", _: Translate, language: str, directory: Path, report: Path) -> None:
     """Write the page in Markdown and its pictures. Raises CannotCreate."""
-    from coliseum.lab.compare import markdown, plots  # noqa: PLC0415
+    from coliseum.lab.compare import contents, markdown  # noqa: PLC0415
 
     suffix = "" if language == "en" else f".{language}"
     pictures = directory / f"pictures{suffix}"
     link = os.path.relpath(report, directory)
+    sections = contents.sections(found, _)
     with writing(directory):
         pictures.mkdir(exist_ok=True)
-        text = markdown.markdown(found, _, pictures=pictures.name, report=link)
+        text = markdown.markdown(found, sections, _, pictures=pictures.name, report=link)
         (directory / f"README{suffix}.md").write_text(text, encoding="utf-8")
-        for name, svg in plots.pictures(found, _).items():
+        for name, svg in contents.files(sections).items():
             (pictures / f"{name}.svg").write_text(svg, encoding="utf-8")
 
 
@@ -190,7 +191,7 @@ def measure(
     interruption: Interruption,
     *,
     quick: bool,
-    engines: tuple[str, ...],
+    engines: tuple[Engine, ...],
     groups: tuple[str, ...],
     rounds: int | None,
 ) -> "Comparison":
@@ -199,11 +200,8 @@ def measure(
     from coliseum.lab.compare.progress import Shown  # noqa: PLC0415
 
     rows = plan.chosen(quick=quick, groups=groups)
-    available = session.available()
-    missing = [engine for engine in engines if engine not in available]
-    if missing:
-        raise ColiseumError("the engine {engine} is not installed", engine=missing[0])
-    wanted = [engine for engine in available if not engines or engine in engines]
+    require_engines(engines)
+    wanted = [engine for engine in recipes.engines() if not engines or engine in engines]
     count = rounds or (plan.QUICK_ROUNDS if quick else plan.ROUNDS)
     try:
         with Shown(rows, wanted, count, _) as shown:

@@ -7,11 +7,13 @@ import contextlib
 import importlib.util
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Self
 
-from coliseum.errors import CannotCreate, Unavailable
+from coliseum.config import Engine
+from coliseum.errors import CannotCreate, ColiseumError, Unavailable
+from coliseum.lab.recipes import engines
 
 
 def require_extras(*modules: str) -> None:
@@ -23,6 +25,14 @@ def require_extras(*modules: str) -> None:
         )
     if not sys.platform.startswith("linux"):
         raise Unavailable("measuring needs Linux, whose kernel tells what a server uses")
+
+
+def require_engines(wanted: Iterable[Engine]) -> None:
+    """Find out whether engines are installed. Raises ColiseumError."""
+    there = engines()
+    for engine in wanted:
+        if engine not in there:
+            raise ColiseumError("the engine {engine} is not installed", engine=engine)
 
 
 @contextlib.contextmanager

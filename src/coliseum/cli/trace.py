@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, get_args
 
 import click
 
-from coliseum.cli.measuring import Signals, require_extras, require_writable, writing
+from coliseum.cli.measuring import Signals, require_engines, require_extras, require_writable, writing
 from coliseum.cli.shared import examples, language_option
 from coliseum.config import Engine
-from coliseum.errors import ColiseumError, Unavailable
+from coliseum.errors import Unavailable
 from coliseum.i18n import Translate, choose
 from coliseum.lab import LabError
 from coliseum.lab.comparison import Interruption
@@ -111,9 +111,7 @@ def record(engines: tuple[Engine, ...], scenario: str, interruption: Interruptio
     """Play the scenario on each engine; nothing when somebody has interrupted it. Raises ColiseumError."""
     from coliseum.lab.tracing import recording, rows  # noqa: PLC0415
 
-    missing = [engine for engine in engines if engine not in recording.available()]
-    if missing:
-        raise ColiseumError("the engine {engine} is not installed", engine=missing[0])
+    require_engines(engines)
     try:
         return [
             rows.sheet(recording.record(CATALOGUE[scenario], engine, interruption=interruption))

@@ -33,6 +33,17 @@ PER_SOURCE = 10_000
 _tokens = itertools.count(1)
 
 
+def trusting() -> ssl.SSLContext:
+    """Return a context that takes any certificate: for servers with one made a moment ago, on this machine.
+
+    Without any authorities: OpenSSL would look through their directory for each connection.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """The server under load."""
@@ -64,10 +75,7 @@ class Target:
             raise LabError(f"{text}: {error}") from error
         context = None
         if url.secure and insecure:
-            # Without any authorities: OpenSSL would look through their directory for each connection.
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
+            context = trusting()
         elif url.secure:
             context = ssl.create_default_context(cafile=str(ca) if ca else None)
         return cls(url, (str(address[0]), int(address[1])), context, at_once)

@@ -84,11 +84,8 @@ class Flow(_Common):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Paced(_Common):
-    """One sender in each room, on a fixed schedule. Measured: latency, the server's CPU time per delivery.
-
-    How many messages are said depends on these numbers alone, so it is the same for every server.
-    """
+class _Scheduled(_Common):
+    """What loads on a fixed schedule have: one sender in each room, who says a message whenever one is due."""
 
     rooms: int
     members: int
@@ -97,6 +94,26 @@ class Paced(_Common):
     text_bytes: int = 100
     warm_up: float = 0.5
     seconds: float = 5.0
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be run."""
+        _require(self.rooms >= 1 and self.members >= 2, "a paced load needs a room with two members")
+        _require(self.rate > 0 and self.seconds > 0, "rate and seconds: more than 0")
+        _require(LEAST_TEXT <= self.text_bytes <= 400, f"text_bytes: between {LEAST_TEXT} and 400")
+
+    @property
+    def clients(self) -> int:
+        """How many clients connect."""
+        return self.rooms * self.members
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paced(_Scheduled):
+    """One sender in each room, on a fixed schedule. Measured: latency, the server's CPU time per delivery.
+
+    How many messages are said depends on these numbers alone, so it is the same for every server.
+    """
+
     slow: int = 0
     """Further members of each room who stop reading once everybody is in. What is for them waits, in buffers and
     then in the server, which cuts them off when it is too much. Not they are checked and timed, but the `members`:
@@ -104,10 +121,8 @@ class Paced(_Common):
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run."""
-        _require(self.rooms >= 1 and self.members >= 2, "a paced load needs a room with two members")
+        _Scheduled.__post_init__(self)  # not `super()`: a class with slots is not the one that was written here
         _require(self.slow >= 0, "slow: at least 0")
-        _require(self.rate > 0 and self.seconds > 0, "rate and seconds: more than 0")
-        _require(LEAST_TEXT <= self.text_bytes <= 400, f"text_bytes: between {LEAST_TEXT} and 400")
 
     @property
     def clients(self) -> int:
@@ -116,31 +131,16 @@ class Paced(_Common):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Datagrams(_Common):
+class Datagrams(_Scheduled):
     """The same over our own protocol on UDP, which servers of others do not have (docs/reference/udp.md)."""
-
-    rooms: int
-    members: int
-    rate: float
-    "Messages per second, in all rooms together; the rooms take turns."
-    text_bytes: int = 100
-    warm_up: float = 0.5
-    seconds: float = 5.0
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run."""
         _require(
             not self.tls and not self.quick_ack, f"{self.name} has neither TLS nor the kernel's acknowledgements"
         )
-        _require(self.rooms >= 1 and self.members >= 2, "a paced load needs a room with two members")
+        _Scheduled.__post_init__(self)
         _require(self.clients <= SESSIONS, f"one socket for UDP has {SESSIONS} sessions at most")
-        _require(self.rate > 0 and self.seconds > 0, "rate and seconds: more than 0")
-        _require(LEAST_TEXT <= self.text_bytes <= 400, f"text_bytes: between {LEAST_TEXT} and 400")
-
-    @property
-    def clients(self) -> int:
-        """How many clients connect."""
-        return self.rooms * self.members
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

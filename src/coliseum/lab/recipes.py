@@ -183,6 +183,11 @@ RECIPES: Final[dict[str, Recipe]] = {
 "By name; all that this tool can start, installed or not."
 
 
+def engines() -> list[Engine]:
+    """Return the engines of ours that this machine has."""
+    return [engine for engine in get_args(Engine) if RECIPES[f"{OURS}-{engine}"].located()]
+
+
 def search_path() -> str:
     """Return where programs are looked for: servers are often where only root looks."""
     return os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/local/sbin", "/usr/sbin", "/sbin"])

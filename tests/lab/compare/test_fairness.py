@@ -6,14 +6,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from coliseum.lab import LabError, servers
-from coliseum.lab.compare import document, fairness, plan, session
+from coliseum.lab import LabError, recipes, servers
+from coliseum.lab.compare import document, fairness, plan
 from coliseum.lab.compare.document import Cell
 from coliseum.lab.compare.fairness import Facts
 from coliseum.lab.results import Result
 from coliseum.lab.servers import RECIPES, Place, Recipe
 
-ENGINES = session.available()
+ENGINES = recipes.engines()
 
 
 def seen(recipe: Recipe) -> Facts:
@@ -38,7 +38,7 @@ def changed(engine: str, old: str, new: str) -> Recipe:
 
 def test_all_engines_run_under_the_same_conditions() -> None:
     """The property that a comparison rests on, as the kernel and the handshake show it."""
-    facts = {engine: seen(RECIPES[f"coliseum-{engine}"]) for engine in ENGINES}
+    facts: dict[str, Facts] = {engine: seen(RECIPES[f"coliseum-{engine}"]) for engine in ENGINES}
     found = fairness.conditions(facts)
     assert fairness.unfair(found) == []
     by_name = {(one.about, one.what): one.values for one in found}

@@ -6,7 +6,7 @@ from itertools import product
 from hypothesis import given
 
 from coliseum.i18n import english
-from coliseum.lab.compare import catalogue, plots
+from coliseum.lab.compare import catalogue, contents, plots
 from coliseum.lab.compare.catalogue import FIGURES, judged
 from coliseum.lab.compare.document import Cell, Comparison, Engine
 from coliseum.lab.compare.losses import losses
@@ -55,9 +55,13 @@ def test_every_row_that_somebody_wins_is_lost_by_somebody() -> None:
 
 def test_pictures_and_headings_of_a_whole_comparison() -> None:
     comparison = sample()
-    text = markdown(comparison, english, pictures="drawn", report="report.html")
+    sections = contents.sections(comparison, english)
+    text = markdown(comparison, sections, english, pictures="drawn", report="report.html")
     linked = re.findall(r"!\[[^\]]*\]\(drawn/([\w-]+)\.svg\)", text)
-    assert sorted(linked) == sorted(plots.pictures(comparison, english))
+    drawn = [
+        each.name for name in catalogue.groups(comparison) for each in plots.of_group(comparison, name, english)
+    ]
+    assert sorted(linked) == sorted(contents.files(sections)) == sorted(drawn)
     assert "[report.html](report.html)" in text
     assert text.count("<details>") == text.count("</details>") > 20
     widths = {(line.count("|"), line[:12]) for line in text.splitlines() if line.startswith("|")}
@@ -67,7 +71,8 @@ def test_pictures_and_headings_of_a_whole_comparison() -> None:
 @ANY
 @given(comparison=comparisons())
 def test_any_comparison_becomes_a_page_whose_tables_hold_together(comparison: Comparison) -> None:
-    text = markdown(comparison, english, pictures="p", report="r.html")
+    sections = contents.sections(comparison, english)
+    text = markdown(comparison, sections, english, pictures="p", report="r.html")
     assert text.startswith("# ")
     engines = len(catalogue.names(comparison))
     columns = 2 + engines + engines * (engines - 1) // 2

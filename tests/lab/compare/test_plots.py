@@ -8,7 +8,7 @@ from hypothesis import given
 
 from coliseum.i18n import english
 from coliseum.lab import pages
-from coliseum.lab.compare import drawing, plots
+from coliseum.lab.compare import contents, drawing, plots
 from coliseum.lab.compare.catalogue import FIGURES, names
 from coliseum.lab.compare.charts import ENOUGH, charts, curves
 from coliseum.lab.compare.document import Comparison
@@ -17,7 +17,7 @@ from coliseum.lab.histogram import Histogram
 from tests.lab.compare.samples import ANY, comparisons, sample
 
 SAMPLE = sample(rounds=3)
-PICTURES = plots.pictures(SAMPLE, english)
+PICTURES = contents.files(contents.sections(SAMPLE, english))
 
 
 def elements(svg: str) -> list[ET.Element]:
@@ -168,7 +168,7 @@ def test_what_cannot_be_drawn_is_replaced(text: str) -> None:
 @given(comparisons())
 def test_pictures_of_any_comparison_are_well_formed(found: Comparison) -> None:
     seen: set[str] = set()
-    for name, svg in plots.pictures(found, english).items():
+    for name, svg in contents.files(contents.sections(found, english)).items():
         ids = set(re.findall(r' id="([^"]+)"', svg))
         assert not ids & seen
         seen |= ids

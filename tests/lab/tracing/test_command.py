@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from coliseum.cli import build, run
+from coliseum.cli import build, measuring, run
 from coliseum.i18n import english
 from coliseum.lab import LabError
 from coliseum.lab.tracing import crowd, recording, serving
@@ -70,7 +70,7 @@ def test_wrong_usage(wrong: tuple[str, str], capsys: pytest.CaptureFixture[str])
 def test_an_engine_that_is_not_installed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recording, "available", lambda: ("threads",))
+    monkeypatch.setattr(measuring, "engines", lambda: ("threads",))
     assert trace("--engine", "uvloop", "--output", tmp_path) == 1
     assert "uvloop is not installed" in capsys.readouterr().err
 

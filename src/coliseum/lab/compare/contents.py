@@ -29,6 +29,7 @@ from coliseum.lab.compare.catalogue import (
 from coliseum.lab.compare.charts import Chart, Curve, drawn
 from coliseum.lab.compare.document import Cell, Comparison
 from coliseum.lab.compare.sentences import Said
+from coliseum.lab.compare.svg import alone
 from coliseum.lab.report import number
 
 
@@ -74,6 +75,18 @@ def sections(comparison: Comparison, _: Translate, *, pictures: bool = True) -> 
     return [
         _section(comparison, name, index, _, pictures=pictures) for index, name in enumerate(groups(comparison), 1)
     ]
+
+
+def verdicts(sections: Sequence[Section]) -> int:
+    """Return how many verdicts there are in all figures."""
+    return sum(said.mark != "unknown" for section in sections for row in section.rows for said in row.verdicts)
+
+
+def files(sections: Sequence[Section]) -> dict[str, str]:
+    """Return the pictures by name, each an SVG that needs nothing else and has its own paper, light or dark."""
+    return {
+        name: alone(str(svg)) for section in sections for block in section.blocks for name, svg in block.pictures
+    }
 
 
 def _section(comparison: Comparison, name: str, index: int, _: Translate, *, pictures: bool) -> Section:

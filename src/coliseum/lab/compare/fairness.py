@@ -27,6 +27,7 @@ from coliseum import settings
 from coliseum.config import Config
 from coliseum.lab import LabError, peeking
 from coliseum.lab.compare.document import Cell, Condition
+from coliseum.lab.enrolment import trusting
 from coliseum.lab.servers import Running
 from coliseum.lab.workloads import Flow, named
 from coliseum.urls import parse
@@ -49,7 +50,8 @@ def seen(running: Running) -> Facts:
     if running.pid is None:
         raise LabError(f"{running.name}: without its process number its sockets cannot be looked at")
     try:
-        return _configured(running.pid) | _process(running.pid) | _connected(running, running.pid)
+        command = Path(f"/proc/{running.pid}/cmdline").read_bytes().decode().split("\0")
+        return _configured(command) | _process(running.pid, command) | _connected(running, running.pid)
     except OSError as error:
         raise LabError(f"{running.name} cannot be looked at: {error}") from error
 
@@ -95,10 +97,9 @@ def unfair(found: Sequence[Condition]) -> list[str]:
     ]
 
 
-def _configured(pid: int) -> Facts:
+def _configured(command: list[str]) -> Facts:
     """Return the settings that the process was started with."""
-    words = Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
-    config = settings.load(Path(words[words.index("--config") + 1]), environment={})
+    config = settings.load(Path(command[command.index("--config") + 1]), environment={})
     facts: Facts = {}
     others = []
     for option in settings.options():
@@ -119,14 +120,13 @@ def _value(config: Config, key: str) -> str:
     return str(found)
 
 
-def _process(pid: int) -> Facts:
+def _process(pid: int, command: list[str]) -> Facts:
     """Return what the system gives the process."""
-    words = Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
     environment = Path(f"/proc/{pid}/environ").read_bytes().decode(errors="replace").split("\0")
     python = sorted(word for word in environment if word.startswith(("PYTHON", "COLISEUM", "MALLOC")))
     program = Path(f"/proc/{pid}/exe").readlink()
     return {
-        ("process", "command"): " ".join([program.name, *words[1 : words.index("--config")]]),
+        ("process", "command"): " ".join([program.name, *command[1 : command.index("--config")]]),
         ("process", "environment"): " ".join(python) or "nothing that concerns the interpreter",
         ("process", "cores"): " ".join(map(str, sorted(os.sched_getaffinity(pid)))),
         ("process", "nice"): str(os.getpriority(os.PRIO_PROCESS, pid)),
@@ -146,7 +146,7 @@ def _connected(running: Running, pid: int) -> Facts:
             continue
         with socket.create_connection((where.host, where.port), timeout=_PATIENCE) as raw:
             name = raw.getsockname()
-            with _secured(raw) if where.secure else raw as connection:
+            with trusting().wrap_socket(raw) if where.secure else raw as connection:
                 connection.sendall(b"NICK fair\r\nUSER fair 0 * :fair\r\n")
                 connection.recv(1)  # it greets, so the connection is as the engine wants it
                 facts |= _sockets(pid, name, where.scheme) | _scheduled(pid)
@@ -163,14 +163,6 @@ def _scheduled(pid: int) -> Facts:
             policy = os.sched_getscheduler(int(task.name))
             found.add(_POLICIES.get(policy, str(policy)))
     return {("process", "scheduling"): " and ".join(sorted(found))}
-
-
-def _secured(raw: socket.socket) -> ssl.SSLSocket:
-    """Shake hands as the load generator does: with whoever it is, on this machine."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context.wrap_socket(raw)
 
 
 def _sockets(pid: int, name: tuple[str, int], scheme: str) -> Facts:

@@ -18,15 +18,21 @@ from coliseum.lab.compare.page import words
 from coliseum.lab.compare.sentences import SIGNS
 
 
-def markdown(comparison: Comparison, _: Translate, *, pictures: str, report: str) -> str:
-    """Return the page; `pictures` is the directory of the pictures and `report` the HTML report, as links."""
-    return "\n".join(_lines(comparison, _, pictures, report)).rstrip() + "\n"
+def markdown(
+    comparison: Comparison, sections: Sequence[Section], _: Translate, *, pictures: str, report: str
+) -> str:
+    """Return the page; `sections` are the comparison's contents.
+
+    `pictures` is the directory of the pictures and `report` the HTML report, as links.
+    """
+    return "\n".join(_lines(comparison, sections, _, pictures, report)).rstrip() + "\n"
 
 
-def _lines(comparison: Comparison, _: Translate, pictures: str, report: str) -> Iterator[str]:
+def _lines(
+    comparison: Comparison, sections: Sequence[Section], _: Translate, pictures: str, report: str
+) -> Iterator[str]:
     said = words(comparison, _)
-    title = _("Coliseum: engines compared")
-    yield from (f"# {title}", "", said["measured"], "")
+    yield from (f"# {said['title']}", "", said["measured"], "")
     yield from (f"* **{engine.name}**: {engine.about}" for engine in comparison.engines)
     yield from (f"* {name}: {value}" for name, value in comparison.machine.items())
     yield from ("", f"`{comparison.command}`", "")
@@ -35,20 +41,15 @@ def _lines(comparison: Comparison, _: Translate, pictures: str, report: str) -> 
     yield from ("", f"## {said['short']}", "", said["short_about"], "")
     yield ", ".join(f"{sign} {sentences.name_of(mark, _)}" for mark, sign in SIGNS.items())
     yield ""
-    found = contents.sections(comparison, _)
-    for section in found:
+    for section in sections:
         yield from (f"**{section.about.title}**", "", *_table(comparison, section.main, said), "")
     yield from _lost(comparison, _)
-    for section in found:
+    for section in sections:
         yield from _section(section, said, pictures)
     yield from (f"## {said['method']}", "")
-    for paragraph in [*method.measuring(_), *method.noise(comparison, _verdicts(found), _)]:
+    for paragraph in [*method.measuring(_), *method.noise(comparison, contents.verdicts(sections), _)]:
         yield from (paragraph, "")
     yield from (f"## {said['purpose']}", "", *(f"* {text}" for text in method.on_purpose(_)))
-
-
-def _verdicts(sections: Sequence[Section]) -> int:
-    return sum(said.mark != "unknown" for section in sections for row in section.rows for said in row.verdicts)
 
 
 def _table(comparison: Comparison, rows: Sequence[Row], said: dict[str, str]) -> Iterator[str]:

@@ -62,14 +62,13 @@ class Detail:
 def report(comparison: Comparison, _: Translate, language: str) -> str:
     """Return the report as HTML, in `language`, into which `_` translates."""
     sections = contents.sections(comparison, _)
-    rows = [row for section in sections for row in section.rows]
-    verdicts = sum(said.mark != "unknown" for row in rows for said in row.verdicts)
+    said = words(comparison, _)
     together = [f"{one} / {other}" for one, other in pairs(comparison)]
     return pages.page(
         "report.html",
         language=language,
-        title=_("Coliseum: engines compared"),
-        w=words(comparison, _),
+        title=said["title"],
+        w=said,
         comparison=comparison,
         looks=[(name, engine_class(name)) for name in names(comparison)],
         classes={name: engine_class(name) for name in [engine.name for engine in comparison.engines]},
@@ -83,7 +82,7 @@ def report(comparison: Comparison, _: Translate, language: str) -> str:
         losses=losses.losses(comparison, _),
         lost=losses.words(_),
         measuring=method.measuring(_),
-        noise=method.noise(comparison, verdicts, _),
+        noise=method.noise(comparison, contents.verdicts(sections), _),
         on_purpose=method.on_purpose(_),
         conditions=[_condition(each, names(comparison), _) for each in comparison.conditions],
         data=pages.embedded(msgspec.json.encode(comparison).decode()),
@@ -144,6 +143,7 @@ def words(comparison: Comparison, _: Translate) -> dict[str, str]:
     """Return the words of the template, by name."""
     minutes, seconds = divmod(round(comparison.seconds), 60)
     return {
+        "title": _("Coliseum: engines compared"),
         "engines": _("Engines"),
         "measured": _("Measured {began}, {rounds} rounds in {minutes} min {seconds} s.").format(
             began=comparison.began.replace("T", " ", 1), rounds=comparison.rounds, minutes=minutes, seconds=seconds

@@ -22,7 +22,7 @@ from coliseum.lab.compare.catalogue import GROUPS, groups
 from coliseum.lab.compare.charts import Chart, Curve, charts, curves, drawn
 from coliseum.lab.compare.document import Comparison
 from coliseum.lab.compare.drawing import HEIGHT, WIDTH, Look, draw, looks
-from coliseum.lab.compare.svg import DRAWN, alone, finished, plain
+from coliseum.lab.compare.svg import DRAWN, finished, plain
 
 _STYLE: Final = {
     "svg.fonttype": "none",
@@ -59,15 +59,6 @@ def of_group(comparison: Comparison, group: str, _: Translate) -> list[Picture]:
         title = texts.picture(each, _)
         found.append(Picture(name, _svg(name, each, known, _, title), title, each))
     return found
-
-
-def pictures(comparison: Comparison, _: Translate) -> dict[str, str]:
-    """Return all pictures by name, each an SVG that needs nothing else and has its own paper, light or dark."""
-    return {
-        picture.name: alone(picture.svg)
-        for group in groups(comparison)
-        for picture in of_group(comparison, group, _)
-    }
 
 
 def _svg(name: str, what: Chart | Curve, known: dict[str, Look], _: Translate, title: str) -> str:

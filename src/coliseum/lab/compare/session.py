@@ -14,20 +14,16 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, get_args
+from typing import Final
 
 import coliseum
-from coliseum import config
+from coliseum.interpreter import has_gil
 from coliseum.lab import LabError, comparison, usage
 from coliseum.lab.compare import fairness
 from coliseum.lab.compare.document import Comparison, Engine
 from coliseum.lab.compare.plan import Planned
 from coliseum.lab.report import OURS
 from coliseum.lab.results import Result
-from coliseum.lab.servers import RECIPES
-
-ENGINES: Final = get_args(config.Engine)
-"All that there are, installed or not."
 
 _LIBRARIES: Final = ("cryptography", "numpy", "uvloop")
 "Whose versions may matter for a figure."
@@ -43,11 +39,6 @@ class Step:
     engine: str
     found: Result | str
     "What came out, or what went wrong."
-
-
-def available() -> list[str]:
-    """Return the engines that this machine has."""
-    return [engine for engine in ENGINES if RECIPES[_name(engine)].located()]
 
 
 def run(
@@ -138,8 +129,7 @@ def _about(engine: str) -> str:
 
 def _versions() -> dict[str, str]:
     """Return the interpreter's state and the versions of what takes part."""
-    gil = getattr(sys, "_is_gil_enabled", lambda: True)()
-    found = {"coliseum": coliseum.__version__, "GIL": "on" if gil else "off"}
+    found = {"coliseum": coliseum.__version__, "GIL": "on" if has_gil() else "off"}
     for name in _LIBRARIES:
         try:
             found[name] = importlib.metadata.version(name)

@@ -6,7 +6,6 @@ that one ends them, by their numbers, and nothing is raised in the middle of sta
 """
 
 import contextlib
-import importlib.util
 import secrets
 import select
 import subprocess
@@ -30,14 +29,7 @@ from coliseum.services.passwords import hash_password
 PATIENCE: Final = 60.0
 "Seconds that people, or a server that stops, may take."
 
-ENGINES: Final[tuple[Engine, ...]] = ("threads", "asyncio", "uvloop")
-
 T = TypeVar("T")
-
-
-def available() -> tuple[Engine, ...]:
-    """Return the engines that this machine has."""
-    return tuple(name for name in ENGINES if name != "uvloop" or importlib.util.find_spec("uvloop"))
 
 
 def record(

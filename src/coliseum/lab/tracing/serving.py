@@ -23,7 +23,7 @@ from coliseum import assembly
 from coliseum.config import Config, Engine, Limits
 from coliseum.config import Server as ServerConfig
 from coliseum.errors import ColiseumError
-from coliseum.interpreter import suit_the_interpreter
+from coliseum.interpreter import has_gil, suit_the_interpreter
 from coliseum.lab.tracing.recorder import Recorder, overhead
 from coliseum.lab.tracing.scenarios import CATALOGUE
 from coliseum.lab.tracing.watched import install
@@ -104,8 +104,7 @@ def _keep_little(size: int) -> None:
 
 def _about(engine: Engine) -> str:
     found = f"Coliseum {coliseum.__version__}, {platform.python_implementation()} {platform.python_version()}"
-    gil = getattr(sys, "_is_gil_enabled", lambda: True)()
-    found += f", GIL {'on' if gil else 'off'}"
+    found += f", GIL {'on' if has_gil() else 'off'}"
     if engine == "uvloop":
         found += f", uvloop {importlib.import_module('uvloop').__version__}"
     return found
