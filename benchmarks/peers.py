@@ -13,7 +13,9 @@ of no use; the column OTHERS says when it did.
 
 import argparse
 import dataclasses
+import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,9 +24,9 @@ from pathlib import Path
 
 import msgspec
 
-import coliseum
 from coliseum.errors import ColiseumError
 from coliseum.lab import LabError, comparison, report, usage
+from coliseum.lab.recipes import Recipe, engines, ours
 from coliseum.lab.results import Result
 from coliseum.lab.servers import RECIPES, Running
 from coliseum.lab.workloads import CATALOGUE, USUAL, Workload, measures, named
@@ -35,6 +37,7 @@ examples:
   python benchmarks/peers.py --rounds 5 --json peers.json --markdown peers.md
   python benchmarks/peers.py -s coliseum-asyncio -s inspircd -w fan-100 -w busy-room+ack
   python benchmarks/peers.py -w fan-100,in_flight=8,seconds=1 -w storm+tls,clients=500
+  python benchmarks/peers.py --python compiled=.venv-compiled/bin/python -w arena-3   # make compiled, first
   python benchmarks/peers.py --address ergo=irc://127.0.0.1:6667,ircs://127.0.0.1:6697,pid=1234,insecure
 """
 QUICK = {"warm_up": "0.2", "seconds": "1"}
@@ -52,6 +55,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("-w", "--workload", action="append", metavar="NAME", help=f"default: {' '.join(USUAL)}")
     parser.add_argument("--address", action="append", default=[], metavar="NAME=URL[,URL][,pid=N][,insecure]",
                         help="a server that runs already")  # fmt: skip
+    parser.add_argument("--python", action="append", default=[], metavar="NAME=PATH",
+                        help="Coliseum as this interpreter has it, too; its columns end in -NAME")  # fmt: skip
     parser.add_argument("-r", "--rounds", type=int, help="default: 3; with --quick 1")
     parser.add_argument("--quick", action="store_true", help="measure 1 s instead of 3")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all results of all rounds")
@@ -87,16 +92,33 @@ def given(text: str) -> Running:
     return Running(name, *urls, next(iter(pids), None), insecure=insecure)
 
 
-def versions(names: list[str]) -> dict[str, str]:
+def elsewhere(text: str, chosen: list[str]) -> list[Recipe]:
+    """Return the recipes that --python asks for: of our servers chosen, those it has. Raises LabError."""
+    name, _, path = text.partition("=")
+    python = shutil.which(path)
+    if not name or python is None:
+        raise LabError(f"--python {text}: write NAME=PATH of an interpreter")
+    python = os.path.abspath(python)  # noqa: PTH100 - not resolved: the environment is where the link is
+    found = []
+    for engine in engines():
+        needed = "coliseum.server, uvloop" if engine == "uvloop" else "coliseum.server"
+        recipe = ours(engine, python, f"-{name}")
+        if f"{report.OURS}-{engine}" in chosen:
+            if subprocess.run([python, "-P", "-c", f"import {needed}"], check=False).returncode == 0:  # noqa: S603
+                found.append(recipe)
+            else:
+                print(f"{recipe.name} is not installed: left out", file=sys.stderr)
+    return found
+
+
+def versions(recipes: list[Recipe]) -> dict[str, str]:
     """Return the versions of the servers."""
     found = {}
-    for name in names:
-        if name.startswith(report.OURS):
-            found[name] = coliseum.__version__
-        elif name in RECIPES:
-            command = [RECIPES[name].located(), "--version"]
-            done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-            found[name] = next(iter(done.stdout.splitlines()), "?").strip()
+    for recipe in recipes:
+        as_module = ["-m", "coliseum"] if recipe.name.startswith(report.OURS) else []
+        command = [recipe.located(), *as_module, "--version"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+        found[recipe.name] = next(iter(done.stdout.splitlines()), "?").strip()
     return found
 
 
@@ -118,16 +140,18 @@ def main() -> int:
     try:
         workloads = wanted(options)
         openers = {text.partition("=")[0]: comparison.given(given(text)) for text in options.address}
+        chosen = options.server or [] if options.address else options.server or list(RECIPES)
+        recipes = [recipe for text in options.python for recipe in elsewhere(text, chosen)]
     except (LabError, ColiseumError) as error:
         print(f"peers.py: {error}", file=sys.stderr)
         return 2
-    chosen = options.server or [] if options.address else options.server or list(RECIPES)
-    for name in chosen:
+    for name in reversed(chosen):
         if RECIPES[name].located():
-            openers[name] = comparison.started(name)
+            recipes.insert(0, RECIPES[name])
         else:
             print(f"{name} is not installed: left out", file=sys.stderr)
-    about = usage.machine() | versions(list(openers)) | {"date": time.strftime("%Y-%m-%d %H:%M %Z")}
+    openers |= {recipe.name: comparison.started(recipe) for recipe in recipes}
+    about = usage.machine() | versions(recipes) | {"date": time.strftime("%Y-%m-%d %H:%M %Z")}
     print("\n".join(f"{name}: {value}" for name, value in about.items()), file=sys.stderr)
     rounds = options.rounds or (1 if options.quick else 3)
     table = comparison.rounds(workloads, openers, rounds, tell)

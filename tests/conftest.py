@@ -16,6 +16,7 @@ from hypothesis import settings as hypothesis_settings
 
 import coliseum.settings
 from coliseum.config import Config, Engine
+from coliseum.interpreter import is_compiled
 from coliseum.server import Server
 from tests.harness import DEADLINE, Chatter
 from tests.watchdog import nothing_blocks, report_hang
@@ -38,6 +39,19 @@ OUTPUT = pytest.StashKey[int]()
 def pytest_configure(config: pytest.Config) -> None:
     """Remember where stderr goes."""
     config.stash[OUTPUT] = os.dup(2)
+    config.addinivalue_line(
+        "markers", "interpreted: puts something of its own in the place of what may be compiled"
+    )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out what cannot be asked of a compiled Coliseum, whose parts are what they are."""
+    assert is_compiled() == ("COLISEUM_TEST_COMPILED" in os.environ)  # make suite-compiled sets it
+    if is_compiled():
+        compiled = pytest.mark.skip(reason="nothing can be put in the place of a part that is compiled")
+        for item in items:
+            if item.get_closest_marker("interpreted"):
+                item.add_marker(compiled)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -5,6 +5,7 @@ What must stay true: `Server` itself sets nothing of this; who embeds one in a p
 
 import contextlib
 import gc
+import importlib.util
 import resource
 import sys
 
@@ -14,6 +15,12 @@ from coliseum.config import Engine
 def has_gil() -> bool:
     """Say whether one lock lets one thread at a time run Python: always, before CPython 3.13."""
     return bool(getattr(sys, "_is_gil_enabled", lambda: True)())
+
+
+def is_compiled() -> bool:
+    """Say whether the way of a message was compiled for this installation (docs/adr/0016-compiled.md)."""
+    found = importlib.util.find_spec("coliseum.core.session")
+    return found is not None and not str(found.origin).endswith(".py")
 
 
 def allow_descriptors() -> None:

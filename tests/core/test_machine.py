@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from itertools import count, pairwise
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -42,6 +43,8 @@ from coliseum.i18n import english
 from tests.core.town import state_of
 from tests.core.witness import SECRET, Client, NotedWorld, log_nothing
 from tests.harness import at
+
+pytestmark = pytest.mark.interpreted
 
 VOICE = Voice.speaking(english)
 ROOMS = ["lobby", "LOBBY", "garden", "#Garden", "kitchen", "kitchen sesame", "n,t", ""]

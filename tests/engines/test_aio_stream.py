@@ -54,6 +54,7 @@ def test_a_closed_connection_may_be_held_and_released() -> None:
     assert with_stream(use) == []
 
 
+@pytest.mark.interpreted
 def test_a_session_that_cannot_be_ended_does_not_keep_the_engine_from_stopping(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

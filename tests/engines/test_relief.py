@@ -4,8 +4,12 @@ import threading
 from types import SimpleNamespace
 from typing import Any, cast
 
+import pytest
+
 from coliseum.engines.threads.flusher import ROUNDS, Flusher
 from tests.harness import DEADLINE
+
+pytestmark = pytest.mark.interpreted
 
 
 class Busy:

@@ -12,6 +12,8 @@ from coliseum.core.delivery import deliver
 from tests.costs import instructions
 from tests.irc.support_pure import Peer, PureHouse
 
+pytestmark = pytest.mark.interpreted
+
 
 class Nowhere:
     """A carrier that costs nothing."""

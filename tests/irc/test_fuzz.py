@@ -19,6 +19,8 @@ from tests.irc import support_grammar as grammar
 from tests.irc.support_chat import ENDS, Chat, Step, hidden
 from tests.irc.support_pure import SERVER
 
+pytestmark = pytest.mark.interpreted
+
 SEEDS = 40
 STEPS = 600
 REPLAYS = 400

@@ -41,7 +41,8 @@ def test_a_server_starts_carries_a_load_and_is_gone(name: str) -> None:
             if name.startswith("coliseum"):
                 assert result.wait is not None
                 assert result.hold is not None
-                assert result.hold.count >= result.messages / 64  # at most `in_flight` of them in one step
+                # At most `in_flight` messages in one step; the first and the last step were partly at other times.
+                assert result.hold.count >= result.messages / 64 - 2
                 assert 0 < result.hold.p50_us <= result.hold.p99_us <= result.hold.max_us
                 assert result.hold.seconds > 0
             else:

@@ -22,6 +22,9 @@ TOO_LONG = Garbled(LineTooLong(LIMIT), "x" * LIMIT)
 printable = st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=20)
 
 
+pytestmark = pytest.mark.interpreted
+
+
 class Piped(StreamLink):
     """A link whose bytes for the wire wait in one place, in their order."""
 

@@ -26,7 +26,7 @@ from coliseum.cli.shared import language_option
 from coliseum.cli.trace import trace_command
 from coliseum.errors import CannotCreate, ColiseumError
 from coliseum.i18n import Translate
-from coliseum.interpreter import has_gil
+from coliseum.interpreter import has_gil, is_compiled
 
 INTERRUPTED = 130
 _UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EIO}
@@ -107,8 +107,8 @@ def build(translate: Translate) -> click.Group:
 def _show_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted and not context.resilient_parsing:
         click.echo(
-            f"coliseum {coliseum.__version__} (Python {platform.python_version()}, {ssl.OPENSSL_VERSION}, "
-            f"GIL {'on' if has_gil() else 'off'})"
+            f"coliseum {coliseum.__version__}{', compiled' if is_compiled() else ''} "
+            f"(Python {platform.python_version()}, {ssl.OPENSSL_VERSION}, GIL {'on' if has_gil() else 'off'})"
         )
         context.exit()
 

@@ -16,6 +16,7 @@ from coliseum.cli.shared import examples, language_option
 from coliseum.config import Engine
 from coliseum.errors import Unavailable
 from coliseum.i18n import Translate, choose
+from coliseum.interpreter import is_compiled
 from coliseum.lab import LabError
 from coliseum.lab.comparison import Interruption
 from coliseum.lab.tracing.scenarios import CATALOGUE
@@ -33,6 +34,10 @@ def trace_command(_: Translate) -> click.Command:
     def trace(engine: tuple[Engine, ...], scenario: str, output: Path, json_file: str | None) -> int:
         page, trace_file = destinations(scenario, output, json_file, _)
         require_extras("jinja2")
+        if is_compiled():
+            raise Unavailable(
+                "what is compiled cannot be watched from inside: record with an interpreted Coliseum"
+            )
         for path in filter(None, (page, trace_file)):
             require_writable(path)
         interruption = Interruption()

@@ -71,6 +71,25 @@ class _Nowhere:
 NOWHERE = _Nowhere()
 
 
+class _Deaf:
+    """The dialect of a session whose connection is gone."""
+
+    def greet(self) -> None:
+        """Do nothing: everything is over."""
+
+    def hear(self, line: str) -> None:
+        """Do nothing."""
+
+    def garbled(self, why: Refusal, text: str) -> None:
+        """Do nothing."""
+
+    def settled(self) -> None:
+        """Do nothing."""
+
+
+DEAF = _Deaf()
+
+
 class Ending(Enum):
     """How a session ends."""
 
@@ -202,9 +221,9 @@ class Session:
             self._line_timer.cancel()
         self.mailbox.clear()
         # What is large, or knows us, shall not wait for the collector of cycles.
-        self.carrier = NOWHERE
+        self.carrier, self.dialect = NOWHERE, DEAF
         if self in self.world.sessions:
-            del self.world.sessions[self], self.dialect
+            del self.world.sessions[self]
             if self.place is not None:
                 self.world.door.left(self)
             detail = {"detail": self._detail} if self._detail else {}

@@ -17,6 +17,7 @@ from contextlib import AbstractContextManager, contextmanager
 import msgspec
 
 from coliseum.lab import LabError, servers, usage
+from coliseum.lab.recipes import Recipe
 from coliseum.lab.report import Cell
 from coliseum.lab.results import Result
 from coliseum.lab.servers import Running
@@ -55,9 +56,9 @@ class Interruption:
             generator.kill()
 
 
-def started(name: str) -> Opener:
-    """Return what runs one of servers.RECIPES, on the server's core."""
-    return lambda: servers.run(servers.RECIPES[name], usage.cores()[0])
+def started(recipe: Recipe) -> Opener:
+    """Return what runs a server, on the server's core."""
+    return lambda: servers.run(recipe, usage.cores()[0])
 
 
 def given(running: Running) -> Opener:

@@ -59,7 +59,9 @@ class Recipe:
         return shutil.which(self.program, path=search_path()) or ""
 
 
-def _coliseum(engine: str) -> Recipe:
+def ours(engine: Engine, python: str = sys.executable, suffix: str = "") -> Recipe:
+    """Return the recipe of this server as the interpreter `python` has it installed; `suffix` is for its name."""
+
     def prepare(place: Place) -> list[str]:
         config = place.directory / "coliseum.toml"
         config.write_text(
@@ -71,10 +73,11 @@ def _coliseum(engine: str) -> Recipe:
             f"[limits]\nroom_capacity = 0\nmax_clients = 0\nmax_arriving = 0\nflood_control = false\n",
             encoding="utf-8",
         )
-        return [sys.executable, "-m", "coliseum", "serve", "--config", str(config)]
+        return [python, "-m", "coliseum", "serve", "--config", str(config)]
 
     module = "uvloop" if engine == "uvloop" else ""
-    return Recipe(f"{OURS}-{engine}", sys.executable, prepare, module=module, datagrams=True, counts=True)
+    name = f"{OURS}-{engine}{suffix}"
+    return Recipe(name, python, prepare, module=module, datagrams=True, counts=True)
 
 
 def _ngircd(place: Place) -> list[str]:
@@ -173,7 +176,7 @@ RECIPES: Final[dict[str, Recipe]] = {
     recipe.name: recipe
     for recipe in (
         # Whatever engines the server has: one that it learns later is compared without a change here.
-        *(_coliseum(engine) for engine in get_args(Engine)),
+        *(ours(engine) for engine in get_args(Engine)),
         Recipe("inspircd", "inspircd", _inspircd),
         Recipe("ngircd", "ngircd", _ngircd, at_once=10),  # listen(2) with 10
         Recipe("ircd-hybrid", "ircd-hybrid", _hybrid),

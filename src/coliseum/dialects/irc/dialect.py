@@ -13,7 +13,7 @@ Sources: modern.ircdocs.horse, IRCv3 Labeled Responses, UTF8ONLY.
 import math
 from typing import Any
 
-from coliseum.core.effects import Script
+from coliseum.core.effects import Effect, Script
 from coliseum.core.kinds import Reason
 from coliseum.core.mailbox import Burst
 from coliseum.core.refusals import ControlCharacters, LineTooLong, NotText, Refusal
@@ -124,21 +124,25 @@ class IrcDialect:
 
     def _answer_script(self, script: Script, label: str, name: str) -> Script:
         kept: list[Event] = []
-        result: Any = None
+
+        def advance(result: Any) -> Effect | None:
+            """Let the script go on; return what it waits for next, None at its end. Its answers go into `kept`."""
+            mark = len(self._session.mailbox)
+            effect = None
+            try:
+                effect = script.send(result)
+            except StopIteration:
+                pass
+            except Refused as refused:
+                self._refuse(refused.why, name)
+            if label:
+                kept.extend(self._take(mark))
+            return effect
+
         try:
-            while True:
-                mark = len(self._session.mailbox)
-                try:
-                    effect = script.send(result)
-                except StopIteration:
-                    break
-                except Refused as refused:
-                    self._refuse(refused.why, name)
-                    break
-                finally:
-                    if label:
-                        kept += self._take(mark)
-                result = yield effect
+            effect = advance(None)
+            while effect is not None:
+                effect = advance((yield effect))
         finally:
             script.close()
         if label:

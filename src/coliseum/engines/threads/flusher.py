@@ -42,17 +42,17 @@ class Flusher:
         self._relieved = False
         "Somebody has handed over, and the relief thread is not done yet."
         self._relief = threading.Semaphore(0)
-        self._thread = threading.Thread(target=self._relieve, name="flusher", daemon=True)
+        self._reliever = threading.Thread(target=self._relieve, name="flusher", daemon=True)
 
     def start(self) -> None:
         """Start the relief thread."""
-        self._thread.start()
+        self._reliever.start()
 
     def stop(self) -> None:
         """End the relief thread."""
         self._stopping = True
         self._relief.release()
-        self._thread.join()
+        self._reliever.join()
 
     def flush(self) -> None:
         """Deliver what is in the mailboxes, unless somebody else is at it. Call it holding no lock."""

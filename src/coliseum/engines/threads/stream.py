@@ -57,7 +57,7 @@ class Stream:
         self._closed = False
         self._flushed = threading.Event()
         self._writer: threading.Thread | None = None
-        self._thread = threading.Thread(target=self._run, name=f"client-{session.id[:8]}", daemon=True)
+        self._reader = threading.Thread(target=self._run, name=f"client-{session.id[:8]}", daemon=True)
         session.carrier = self
         engine.streams[self] = None
         session.open(now())
@@ -66,8 +66,8 @@ class Stream:
     def start(self) -> None:
         """Start the client's thread; called by the acceptor's."""
         try:
-            self._thread.start()
-            self._engine.threads.add(self._thread)
+            self._reader.start()
+            self._engine.threads.add(self._reader)
         except RuntimeError as error:  # no more threads to be had
             self._engine.parts.note("accept.failed", listener=self._session.listener, error=str(error))
             self._end(Reason.CONNECTION_LOST)
@@ -182,7 +182,7 @@ class Stream:
     def _stall(self) -> None:
         if not self._backlog.stalled and not self._closed:
             self._backlog.stalled = True
-            self._writer = threading.Thread(target=self._write, name=f"{self._thread.name}-writer", daemon=True)
+            self._writer = threading.Thread(target=self._write, name=f"{self._reader.name}-writer", daemon=True)
             self._writer.start()
 
     def _say_goodbye(self) -> None:

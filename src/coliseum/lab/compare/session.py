@@ -17,8 +17,8 @@ from datetime import datetime
 from typing import Final
 
 import coliseum
-from coliseum.interpreter import has_gil
-from coliseum.lab import LabError, comparison, usage
+from coliseum.interpreter import has_gil, is_compiled
+from coliseum.lab import LabError, comparison, recipes, usage
 from coliseum.lab.compare import fairness
 from coliseum.lab.compare.document import Comparison, Engine
 from coliseum.lab.compare.plan import Planned
@@ -58,7 +58,7 @@ def run(
     when a server cannot be started or looked at, or when the engines would not run under the same conditions.
     """
     began, clock = datetime.now().astimezone(), time.monotonic()
-    openers = {_name(engine): comparison.started(_name(engine)) for engine in engines}
+    openers = {_name(engine): comparison.started(recipes.RECIPES[_name(engine)]) for engine in engines}
     facts = {}
     for engine in engines:
         with openers[_name(engine)]() as running:
@@ -129,7 +129,8 @@ def _about(engine: str) -> str:
 
 def _versions() -> dict[str, str]:
     """Return the interpreter's state and the versions of what takes part."""
-    found = {"coliseum": coliseum.__version__, "GIL": "on" if has_gil() else "off"}
+    compiled = ", compiled" if is_compiled() else ""
+    found = {"coliseum": coliseum.__version__ + compiled, "GIL": "on" if has_gil() else "off"}
     for name in _LIBRARIES:
         try:
             found[name] = importlib.metadata.version(name)
