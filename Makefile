@@ -58,7 +58,7 @@ suite-compiled: $(VENV)/.dev
 	@if $(CAN_COMPILE); then \
 		$(MAKE) --no-print-directory $(COMPILED)/.made && PYTHONDEVMODE=1 COLISEUM_TEST_COMPILED=1 \
 		PYTHONPATH=$$($(COMPILED)/bin/python -c 'import sysconfig; print(sysconfig.get_path("platlib"))') \
-		$(BIN)/python -m pytest -n 4 $(ARGS) tests/core tests/dialects tests/engines tests/irc tests/wire; \
+		$(BIN)/python -m pytest -n 4 tests/core tests/dialects tests/engines tests/irc tests/wire; \
 	else echo "No C compiler, or no Python.h: the compiled server is NOT tested here."; fi
 
 fuzz: $(VENV)/.dev

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 pytest.importorskip("numpy")
 
+import coliseum
 from coliseum.lab import LabError, comparison, servers
 from coliseum.lab.servers import RECIPES, Recipe, Running
 from coliseum.lab.workloads import named
@@ -135,3 +137,26 @@ def test_the_command_prints_the_table_and_writes_files(tmp_path: Path) -> None:
     with FaultyServer(drop(every=10)) as server:
         done = run(server.port)
     assert (done.returncode, "FAILED" in done.stderr) == (1, True)
+
+
+def test_coliseum_of_another_interpreter_is_a_server_of_its_own(tmp_path: Path) -> None:
+    """As a compiled one is, or an older one; here it is the same."""
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, str(PEERS), "-s", "coliseum-asyncio", "-w", SHORT, "-r", "1", *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    done = run("--python", f"same={sys.executable}", "--markdown", str(tmp_path / "peers.md"))
+    assert done.returncode == 0, done.stderr
+    assert f"coliseum-asyncio-same: coliseum {coliseum.__version__}" in done.stderr
+    table = (tmp_path / "peers.md").read_text().splitlines()
+    heads = [cell.strip() for cell in table[0].split("|")]
+    assert heads[3:5] == ["coliseum-asyncio", "coliseum-asyncio-same"]
+    assert "–" not in table[2]
+    for wrong in ("nothing", f"={sys.executable}", "x=/nowhere/python"):
+        done = run("--python", wrong)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "write NAME=PATH of an interpreter" in done.stderr
+    done = run("--python", f"none={shutil.which('false')}")
+    assert done.returncode == 0
+    assert "coliseum-asyncio-none is not installed: left out" in done.stderr

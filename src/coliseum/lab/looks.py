@@ -90,7 +90,7 @@ class Looks:
         first, last = self.server
         wall = last.at - first.at
         system = last.system - first.system
-        cpu = system + last.user - first.user
+        cpu = system + (last.user - first.user)  # never less than its part, in binary fractions either
         result.cpu_seconds, result.system_seconds = cpu, system
         result.server_share, result.server_system_share = cpu / wall, system / cpu if cpu else 0.0
         # Of the threads that are there: those that ended take theirs with them.
