@@ -33,11 +33,11 @@ def trace_command(_: Translate) -> click.Command:
 
     def trace(engine: tuple[Engine, ...], scenario: str, output: Path, json_file: str | None) -> int:
         page, trace_file = destinations(scenario, output, json_file, _)
-        require_extras("jinja2")
         if is_compiled():
             raise Unavailable(
                 "what is compiled cannot be watched from inside: record with an interpreted Coliseum"
             )
+        require_extras("jinja2")
         for path in filter(None, (page, trace_file)):
             require_writable(path)
         interruption = Interruption()
