@@ -25,7 +25,10 @@ CAPACITY = 10_000
 "Facts that may wait to be written."
 
 PER_SECOND = 200
-"Facts of one event that are written in one second; faults are always written."
+"Facts of one event that are written in one second; faults, and what the operator asks for, always are."
+
+ASKED_FOR = frozenset({"status"})
+"The operator waits for these (SIGUSR1), and strangers cannot cause them."
 
 CONFESSION = 1.0
 "Seconds after which it is said how many facts were dropped."
@@ -77,7 +80,8 @@ class Journal:
             self._second = second
             self._seen = Counter()
         self._seen[event] += 1
-        return self._seen[event] > PER_SECOND and LEVELS.get(event) != "error"
+        always = event in ASKED_FOR or LEVELS.get(event) == "error"
+        return self._seen[event] > PER_SECOND and not always
 
     def show(self, line: str) -> None:
         """Show a line on stdout, for whoever sits in front of the server. Any thread, never blocks; as `note`."""
