@@ -101,8 +101,8 @@ def elsewhere(text: str, chosen: list[str]) -> list[Recipe]:
     python = os.path.abspath(python)  # noqa: PTH100 - not resolved: the environment is where the link is
     found = []
     for engine in engines():
-        needed = "coliseum.server, uvloop" if engine == "uvloop" else "coliseum.server"
         recipe = ours(engine, python, f"-{name}")
+        needed = ", ".join(filter(None, ["coliseum.server", recipe.module]))
         if f"{report.OURS}-{engine}" in chosen:
             if subprocess.run([python, "-P", "-c", f"import {needed}"], check=False).returncode == 0:  # noqa: S603
                 found.append(recipe)
@@ -141,15 +141,14 @@ def main() -> int:
         workloads = wanted(options)
         openers = {text.partition("=")[0]: comparison.given(given(text)) for text in options.address}
         chosen = options.server or [] if options.address else options.server or list(RECIPES)
-        recipes = [recipe for text in options.python for recipe in elsewhere(text, chosen)]
+        others = [recipe for text in options.python for recipe in elsewhere(text, chosen)]
     except (LabError, ColiseumError) as error:
         print(f"peers.py: {error}", file=sys.stderr)
         return 2
-    for name in reversed(chosen):
-        if RECIPES[name].located():
-            recipes.insert(0, RECIPES[name])
-        else:
+    for name in chosen:
+        if not RECIPES[name].located():
             print(f"{name} is not installed: left out", file=sys.stderr)
+    recipes = [RECIPES[name] for name in chosen if RECIPES[name].located()] + others
     openers |= {recipe.name: comparison.started(recipe) for recipe in recipes}
     about = usage.machine() | versions(recipes) | {"date": time.strftime("%Y-%m-%d %H:%M %Z")}
     print("\n".join(f"{name}: {value}" for name, value in about.items()), file=sys.stderr)

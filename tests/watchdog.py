@@ -23,10 +23,14 @@ from typing import Final
 
 import blockbuster.blockbuster
 
+from coliseum.interpreter import is_compiled
+
 ALLOWED: Final = (
-    # The last thing that a stopping engine does; nobody is left who could notice. It says so itself. (Named is
-    # what it calls: when the engine is compiled, it has no frame.)
-    ("threading.Lock.acquire", "concurrent/futures/thread.py", "shutdown"),
+    # The last thing that a stopping engine does; nobody is left who could notice. It says so itself. When it is
+    # compiled it has no frame, so what it calls is named.
+    ("threading.Lock.acquire", "concurrent/futures/thread.py", "shutdown")
+    if is_compiled()
+    else ("threading.Lock.acquire", "coliseum/engines/aio/engine.py", "stop"),
     # Waits for the end of a thread whose work is done.
     ("threading.Lock.acquire", "coliseum/server.py", "_aside"),
     # In debug mode asyncio logs what took long, and pytest's handler writes it down; our own log goes elsewhere.
